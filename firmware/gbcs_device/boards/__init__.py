@@ -1,0 +1,1 @@
+"""The places that know the hardware: one module a board."""

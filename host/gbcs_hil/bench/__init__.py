@@ -1,0 +1,1 @@
+"""The bench: targets, ports, the serial link and the boards at its end."""
