@@ -1,0 +1,15 @@
+"""Start a device on a board: store, bench port, link."""
+
+from gbcs_device.bench_port import BenchPort
+from gbcs_device.link import Link
+from gbcs_device.store import Store
+
+
+def run(board) -> None:
+    """Serve the bench until it asks for a reset or the line ends."""
+    store = Store(board.medium)
+    boot_id = int.from_bytes(board.random(4), "big") or 1
+    link = Link(board.stream_in, board.stream_out, board.poll, boot_id)
+    if store.problem:
+        link.log("store lost: " + store.problem)
+    link.serve(BenchPort(board, store).handle)

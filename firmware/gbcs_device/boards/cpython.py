@@ -1,0 +1,76 @@
+"""An emulated board without MicroPython: the same firmware under CPython, files in a folder.
+
+Run as `python -m gbcs_device.boards.cpython FOLDER`. What littlefs does for MicroPython is
+done here by writing a file beside the old one, syncing it and renaming it.
+"""
+
+import os
+import select
+import sys
+import time
+
+from gbcs_device import app, store
+from gbcs_device.files import Files
+
+
+class SyncedFiles(Files):
+    """Small named files in one folder of a host file system."""
+
+    def write(self, name: str, octets: bytes) -> None:
+        """Replace a file's content; durable when this returns."""
+        path = self._directory + "/" + name
+        with open(path + "~", "wb") as file:
+            file.write(octets)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(path + "~", path)
+
+    def names(self) -> list:
+        """Return the names of all files but those that a cut left unfinished."""
+        return [name for name in os.listdir(self._directory) if not name.endswith("~")]
+
+
+class Board:
+    """What the device needs of this board."""
+
+    name = "cpython"
+    reset_cause = "power-on"
+
+    def __init__(self, path: str) -> None:
+        self.medium = _open(path)
+        self.unique_id = b"cpython:" + os.path.basename(path).encode()
+        self.stream_in = sys.stdin.buffer
+        self.stream_out = sys.stdout.buffer
+        self.poll = select.poll()
+        self.poll.register(sys.stdin, select.POLLIN)
+
+    def random(self, count: int) -> bytes:
+        """Return octets from the system's random source."""
+        return os.urandom(count)
+
+    def now(self) -> str:
+        """Return the system's time in UTC as YYYYMMDDhhmmss."""
+        return time.strftime("%Y%m%d%H%M%S", time.gmtime())
+
+    def aes(self, key: bytes):
+        """Return AES-128 of one block under a key."""
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+        return Cipher(algorithms.AES(key), modes.ECB()).encryptor().update
+
+    def heap(self) -> dict:
+        """Return nothing: CPython's memory says nothing about a board's."""
+        return {}
+
+
+def _open(path: str) -> SyncedFiles:
+    if os.path.isdir(path):
+        return SyncedFiles(path)
+    files = SyncedFiles(path + ".new")
+    store.manufacture(files)
+    os.replace(path + ".new", path)
+    return SyncedFiles(path)
+
+
+if __name__ == "__main__":
+    app.run(Board(sys.argv[1]))

@@ -1,0 +1,189 @@
+"""ECDSA and ECDH on P-256, octets in and octets out (GBCS 4.3.3).
+
+Signing is deterministic (RFC 6979 with SHA-256), so a weak random source cannot give a key away.
+That is all the protection there is: the running time and the memory touched depend on the keys,
+and nothing is erased after use. Not side-channel resistant: for test keys only.
+
+A scalar is 32 octets, a public key the 65 octets 04 || x || y, a signature the 64 octets r || s.
+Every argument may be any bytes-like object.
+"""
+
+from hashlib import sha256
+
+from gbcs_device import curve
+from gbcs_device._compat import const
+from gbcs_device.curve import N, P
+
+# A random scalar is out of range once in 2**32; a source that fails this often is broken.
+_ATTEMPTS = const(8)
+
+
+class CurveError(ValueError):
+    """A key, point or signature is not acceptable; args[0] says why in a few words."""
+
+
+def verify(public_key: bytes, digest: bytes, signature: bytes) -> None:
+    """Check an ECDSA signature over a SHA-256 digest.
+
+    Args:
+        public_key: 65 octets 04 || x || y.
+        digest: 32 octets.
+        signature: 64 octets r || s. Both s and N - s pass, as ECDSA has it.
+
+    Raises:
+        CurveError: anything but a valid signature by that key.
+    """
+    x, y = _point(public_key)
+    e = _integer(digest, "digest")
+    if len(signature) != 64:
+        raise CurveError("signature is not 64 octets")
+    r = int.from_bytes(signature[:32], "big")
+    s = int.from_bytes(signature[32:], "big")
+    if not (0 < r < N and 0 < s < N):
+        raise CurveError("r or s out of range")
+    w = curve.inverse(s, N)
+    found, _, z = curve.combine(
+        [
+            (curve.wnaf(e * w % N, curve.GENERATOR_WIDTH), curve.generator_table()),
+            (
+                curve.wnaf(r * w % N, curve.POINT_WIDTH),
+                curve.odd_multiples(x, y, curve.POINT_WIDTH),
+            ),
+        ]
+    )
+    # Infinity satisfies the comparison below, whatever r is.
+    if not z or not _is_x(found, z, r):
+        raise CurveError("signature does not verify")
+
+
+def sign(private_key: bytes, digest: bytes) -> bytes:
+    """Return the deterministic ECDSA signature r || s over a SHA-256 digest (RFC 6979).
+
+    Args:
+        private_key: 32 octets.
+        digest: 32 octets.
+
+    Raises:
+        CurveError: a wrong length, or a private key that is 0 or not below the order.
+    """
+    d = _scalar(private_key)
+    e = _integer(digest, "digest")
+    for k in _nonces(d, e % N):
+        r = int.from_bytes(_times_generator(k)[:32], "big") % N
+        s = curve.inverse(k, N) * (e + r * d) % N
+        if r and s:
+            break
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+def check_public_key(public_key: bytes) -> None:
+    """Check that 65 octets 04 || x || y are a point of the curve.
+
+    Raises:
+        CurveError: they are not.
+    """
+    _point(public_key)
+
+
+def ecdh(private_key: bytes, public_key: bytes) -> bytes:
+    """Return the shared secret Z: the 32-octet X coordinate of the product (GBCS 4.3.3.3).
+
+    Raises:
+        CurveError: a private key that is out of range, or a public key that is not a point.
+    """
+    d = _scalar(private_key)
+    x, y = _point(public_key)
+    width = curve.POINT_WIDTH
+    # The order is prime and d below it, so the product is never the point at infinity.
+    point = curve.combine([(curve.wnaf(d, width), curve.odd_multiples(x, y, width))])
+    return curve.affine(*point)[:32]
+
+
+def public_key(private_key: bytes) -> bytes:
+    """Return the public key that belongs to a private key.
+
+    Raises:
+        CurveError: a wrong length, or a private key that is 0 or not below the order.
+    """
+    return b"\x04" + _times_generator(_scalar(private_key))
+
+
+def generate(random) -> bytes:
+    """Return a new private key, drawn evenly from all of them by rejection.
+
+    Args:
+        random: called with a number of octets, returns that many from a good source.
+
+    Raises:
+        CurveError: the random source gave only octets that are no private key.
+    """
+    for _ in range(_ATTEMPTS):
+        octets = bytes(random(32))
+        if len(octets) == 32 and 0 < int.from_bytes(octets, "big") < N:
+            return octets
+    raise CurveError("random source gives no private key")
+
+
+def _integer(octets, name):
+    if len(octets) != 32:
+        raise CurveError(name + " is not 32 octets")
+    return int.from_bytes(octets, "big")
+
+
+def _scalar(private_key):
+    d = _integer(private_key, "private key")
+    if not 0 < d < N:
+        raise CurveError("private key out of range")
+    return d
+
+
+def _point(octets):
+    # Infinity is the single octet 00, so the length refuses it.
+    if len(octets) != 65 or octets[0] != 4:
+        raise CurveError("public key is not 65 octets 04, x, y")
+    x = int.from_bytes(octets[1:33], "big")
+    y = int.from_bytes(octets[33:], "big")
+    if x >= P or y >= P:
+        raise CurveError("coordinate out of range")
+    if not curve.on_curve(x, y):
+        raise CurveError("point not on the curve")
+    return x, y
+
+
+def _is_x(x, z, r):
+    """Tell whether the affine x of a Jacobian point is r modulo N, without inverting z."""
+    zz = z * z % P
+    return (r * zz - x) % P == 0 or (r + N < P and ((r + N) * zz - x) % P == 0)
+
+
+def _times_generator(k):
+    width = curve.GENERATOR_WIDTH
+    return curve.affine(*curve.combine([(curve.wnaf(k, width), curve.generator_table())]))
+
+
+def _hmac(key, *parts):
+    """Return HMAC-SHA-256 under a key of 32 octets; MicroPython has no `hmac` module."""
+    key = key + bytes(32)
+    inner = sha256(bytes([octet ^ 0x36 for octet in key]))
+    for part in parts:
+        inner.update(part)
+    outer = sha256(bytes([octet ^ 0x5C for octet in key]))
+    outer.update(inner.digest())
+    return outer.digest()
+
+
+def _nonces(d, e):
+    """Yield the nonces of RFC 6979 section 3.2 for private key d and digest e modulo N."""
+    seed = d.to_bytes(32, "big") + e.to_bytes(32, "big")
+    key = bytes(32)
+    value = b"\x01" * 32
+    for separator in (b"\x00", b"\x01"):
+        key = _hmac(key, value, separator, seed)
+        value = _hmac(key, value)
+    while True:
+        value = _hmac(key, value)
+        k = int.from_bytes(value, "big")
+        if 0 < k < N:
+            yield k
+        key = _hmac(key, value, b"\x00")
+        value = _hmac(key, value)
