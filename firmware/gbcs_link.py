@@ -15,16 +15,18 @@ Frames
 ------
 A payload is a CBOR array. The host speaks, the device answers each frame with one frame::
 
-    host    REQUEST [0, boot_id, id, n, of, chunk]   fragment n of a request of `of` fragments
+    host    OPEN    [5, 0, nonce]                    who are you, and how far are we?
+            REQUEST [0, boot_id, id, n, of, chunk]   fragment n of a request of `of` fragments
             WANT    [3, boot_id, id, n]              send reply fragment n; n == of: I have all
-    device  ACK     [2, boot_id, id, n]              I have request fragment n
+    device  OPENED  [6, boot_id, nonce, last]        this boot; the last id it took, or 0
+            ACK     [2, boot_id, id, n]              I have request fragment n
             REPLY   [1, boot_id, id, n, of, chunk]   fragment n of the reply
             REFUSED [4, boot_id, id, reason]         OUT_OF_STEP or TOO_LONG
 
-The one exception: to the last request fragment the device sends ACK, carries the request out
-(however long that takes) and sends REPLY 0 unasked. A WANT with n == of has no answer. Frames
-that are none of these are dropped without an answer. A chunk has at most 128 octets, a
-message at most 6144; `of` is at least 1 and says the length before any of it is kept.
+The two exceptions: to the last request fragment the device sends ACK, carries the request out
+(however long that takes) and sends REPLY 0 unasked; a WANT with n == of has no answer. Frames
+that are none of these are dropped. A chunk has at most 128 octets, a message at most 6144;
+`of` is at least 1 and says the length before any of it is kept.
 
 Only the host has timers: it repeats what was not answered, and pauses longer each time. It
 never has more than one unanswered fragment and a few WANTs (34 octets each) on the wire, which
@@ -32,20 +34,20 @@ fits the receive rings of the boards (esp32: 260 octets) while the device comput
 
 Exactly once
 ------------
-`boot_id` is a random number, 1 to 2**32 - 1, that the device draws at each boot. `id` is a
-number of 32 bits. The host opens the line with a ``hello`` of boot_id 0 and a random id,
-and from its answer learns the boot_id that each later frame must name. The device takes
+`boot_id` is a random number, 1 to 2**32 - 1, that the device draws at each boot. `id` counts
+the requests of one boot and is below 2**32: the host learns the last one by OPEN, which changes
+nothing, and takes greater ones from there. The device takes a frame that names its own boot_id
+and
 
-- boot_id 0 with an id that is not the present one: an opening. Its operation must be ``hello``,
-  which changes nothing and so may be repeated by a later boot;
-- its own boot_id with the id after the present one: the next request;
-- the present id: a repetition. Fragments are acknowledged again and a request that was carried
-  out is not carried out again: its reply is kept until the next request and sent again.
+- an id above the last, in fragment 0: a new request. What was kept of the last one is dropped;
+- the last id: that request's next fragment, or a repetition. Repeated fragments are
+  acknowledged again, and a request that was carried out is not carried out again: its reply is
+  kept until the next request and sent again.
 
-All else is refused as OUT_OF_STEP. So a request reaches one boot at most, once at most, even
-where lines are lost, damaged, repeated or late. A host that sees another boot_id in an answer
-to its request knows that the device restarted. A host that gave a request up opens the line
-again before the next one, since it cannot tell whether its id was used.
+All else is refused as OUT_OF_STEP. So a request reaches one boot at most, and is carried out
+once at most, even where lines are lost, damaged, repeated or late. A request that the host gave
+up may still be carried out; a later one never runs before it. A host that sees another boot_id
+in an answer to its request knows that the device restarted.
 
 Messages
 --------
@@ -64,6 +66,8 @@ REPLY = 1
 ACK = 2
 WANT = 3
 REFUSED = 4
+OPEN = 5
+OPENED = 6
 
 OUT_OF_STEP = 0
 TOO_LONG = 1

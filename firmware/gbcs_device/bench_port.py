@@ -75,9 +75,7 @@ class BenchPort:
 
     def _provision(self, request: dict) -> dict:
         if self._store.condition != "virgin":
-            raise Refused(
-                "not-virgin", "the device is %s; erase it first" % self._store.condition
-            )
+            raise Refused("not-virgin", "the device is %s; erase it first" % self._store.condition)
         device_type = request.get("type")
         if device_type not in CELLS:
             raise Refused("bad-provisioning", "no device type %s" % device_type)
@@ -89,7 +87,7 @@ class BenchPort:
             raise Refused("bad-provisioning", error.args[0])
         signing = request.get("signing_key") or p256.generate(self._board.random)
         agreement = request.get("agreement_key") or p256.generate(self._board.random)
-        secrets = {key: secret for key, secret in request.get("shared_secrets", [])}
+        secrets = dict(request.get("shared_secrets", []))
         try:
             answer = {
                 "signing_public_key": p256.public_key(signing),
@@ -220,7 +218,7 @@ def _provisioned_cell(name: str, content):
 
 
 def _provisioned_counters(device_type: str, given: dict) -> dict:
-    counters = {role: 0 for role in counter_roles(device_type)}
+    counters = dict.fromkeys(counter_roles(device_type), 0)
     names = {ROLE_NAMES[role]: role for role in counters}
     for name in given:
         value = given[name]

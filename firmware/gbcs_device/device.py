@@ -5,8 +5,8 @@ one durable commit of counter and effect together, answer. Nothing can be seen f
 before the commit is durable, and a check that fails before it changes nothing.
 """
 
-from gbcs_device import read_credentials, security, update_credentials
 from gbcs_device import message as framing
+from gbcs_device import read_credentials, security, update_credentials
 from gbcs_device.rejection import (
     NOT_PROVISIONED,
     STORE_LOST,

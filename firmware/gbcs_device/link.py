@@ -11,8 +11,11 @@ from gbcs_device._compat import const
 _LINGER_MS = const(2000)
 _LINGER_LINES = const(16)
 
-_REQUEST_SHAPE = (int, int, int, int, int, bytes)
-_WANT_SHAPE = (int, int, int, int)
+_SHAPES = {
+    gbcs_link.OPEN: (int, int, int),
+    gbcs_link.REQUEST: (int, int, int, int, int, bytes),
+    gbcs_link.WANT: (int, int, int, int),
+}
 
 
 class StopServing(Exception):
@@ -49,8 +52,7 @@ class Link:
         self._flush = getattr(stream_out, "flush", None)
         self._poll = poll
         self._reader = gbcs_link.LineReader()
-        self._id = None
-        self._opening = False
+        self._id = 0
         # Taken once, while the heap is whole: a request never needs a large block of its own.
         self._request = bytearray(gbcs_link.MAX_MESSAGE)
         self._size = 0
@@ -101,39 +103,43 @@ class Link:
                 continue
             if frame[0] == gbcs_link.REQUEST:
                 self._on_request(frame, handle)
-            else:
+            elif frame[0] == gbcs_link.WANT:
                 self._on_want(frame)
+            else:
+                self._on_open(frame)
 
     def log(self, text: str) -> None:
         """Write a log line; a text of several lines gives several."""
         self._write(text.encode() + b"\n")
 
+    def _on_open(self, frame: list) -> None:
+        # A host that opens the line has the last reply, or does not want it any more.
+        self._stopped = self._stopping
+        if not self._stopped:
+            self._send([gbcs_link.OPENED, self.boot_id, frame[2], self._id])
+
     def _on_request(self, frame: list, handle) -> None:
         _, boot_id, id_, n, of, chunk = frame
-        if id_ != self._id:
+        if boot_id != self.boot_id:
+            return self._refuse(id_, gbcs_link.OUT_OF_STEP)
+        if id_ > self._id and n == 0:
             if self._stopping:
                 # The host has gone on, so it has the last reply.
                 self._stopped = True
-                return
-            if n != 0 or not self._may_begin(boot_id, id_):
-                return self._refuse(id_, gbcs_link.OUT_OF_STEP)
+                return None
             if of > gbcs_link.MAX_FRAGMENTS:
                 return self._refuse(id_, gbcs_link.TOO_LONG)
-            self._begin(boot_id, id_, of)
-        elif boot_id != (0 if self._opening else self.boot_id) or of != self._of:
+            self._begin(id_, of)
+        if id_ != self._id or of != self._of or n > self._received:
             return self._refuse(id_, gbcs_link.OUT_OF_STEP)
+        if n < self._received and n == of - 1 and self._reply is not None:
+            return self._send_reply(0)
+        self._send([gbcs_link.ACK, boot_id, id_, n])
         if n == self._received:
             self._keep(chunk)
-            self._send([gbcs_link.ACK, self.boot_id, id_, n])
             if self._received == of:
                 self._reply = self._carry_out(handle)
                 self._send_reply(0)
-        elif n > self._received:
-            self._refuse(id_, gbcs_link.OUT_OF_STEP)
-        elif n == of - 1:
-            self._send_reply(0)
-        else:
-            self._send([gbcs_link.ACK, self.boot_id, id_, n])
 
     def _on_want(self, frame: list) -> None:
         _, boot_id, id_, n = frame
@@ -147,16 +153,8 @@ class Link:
         else:
             self._stopped = self._stopping
 
-    def _may_begin(self, boot_id: int, id_: int) -> bool:
-        if boot_id == 0:
-            return True
-        return (
-            boot_id == self.boot_id and self._id is not None and id_ == self._id + 1 & 0xFFFFFFFF
-        )
-
-    def _begin(self, boot_id: int, id_: int, of: int) -> None:
+    def _begin(self, id_: int, of: int) -> None:
         self._id = id_
-        self._opening = boot_id == 0
         self._of = of
         self._size = 0
         self._received = 0
@@ -170,14 +168,15 @@ class Link:
 
     def _carry_out(self, handle) -> bytes:
         """Return the encoded reply, whatever the handler does."""
-        reply = self._outcome(handle)
         try:
-            octets = cbor.dumps(reply)
-        except cbor.CborError as error:
-            return cbor.dumps(_error("internal", "the reply has no encoding: " + str(error)))
-        if len(octets) > gbcs_link.MAX_MESSAGE:
-            return cbor.dumps(_error("internal", "a reply of %d octets" % len(octets)))
-        return octets
+            octets = cbor.dumps(self._outcome(handle))
+            if len(octets) > gbcs_link.MAX_MESSAGE:
+                raise ValueError("a reply of %d octets" % len(octets))
+            return octets
+        except Exception as error:
+            gc.collect()
+            self.log(_traceback(error))
+            return cbor.dumps(_error("internal", (type(error).__name__ + ": " + str(error))[:200]))
 
     def _outcome(self, handle) -> dict:
         try:
@@ -187,17 +186,11 @@ class Link:
         op = request.get("op") if isinstance(request, dict) else None
         if not isinstance(op, str):
             return _error("bad-request", 'a request is a map with a text "op"')
-        if self._opening and op != "hello":
-            return _error("bad-request", "the line is opened by hello")
         try:
             return handle(request)
         except StopServing as stop:
             self._stopping = True
             return stop.reply
-        except Exception as error:
-            gc.collect()
-            self.log(_traceback(error))
-            return _error("internal", (type(error).__name__ + ": " + str(error))[:200])
 
     def _send_reply(self, n: int) -> None:
         start = n * gbcs_link.MAX_CHUNK
@@ -225,19 +218,16 @@ def _parse(octets: bytes):
         return None
     if not isinstance(frame, list) or not frame:
         return None
-    if frame[0] == gbcs_link.REQUEST:
-        shape = _REQUEST_SHAPE
-    elif frame[0] == gbcs_link.WANT:
-        shape = _WANT_SHAPE
-    else:
-        return None
-    if len(frame) != len(shape):
+    shape = _SHAPES.get(frame[0]) if isinstance(frame[0], int) else None
+    if shape is None or len(frame) != len(shape):
         return None
     for item, kind in zip(frame, shape):  # noqa: B905 - MicroPython's zip has no `strict`.
-        if type(item) is not kind or (kind is int and item < 0):
+        if type(item) is not kind or (kind is int and not 0 <= item <= 0xFFFFFFFF):
             return None
-    if shape is _REQUEST_SHAPE and (frame[4] < 1 or len(frame[5]) > gbcs_link.MAX_CHUNK):
-        return None
+    if frame[0] == gbcs_link.REQUEST:
+        _, _, _, n, of, chunk = frame
+        if n >= of or len(chunk) > gbcs_link.MAX_CHUNK:
+            return None
     return frame
 
 

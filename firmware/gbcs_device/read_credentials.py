@@ -1,7 +1,7 @@
 """CS02a Provide Security Credential Details (message code 0008, SRV 6.24.1).
 
-    command  SEQUENCE { authorising cell, SEQUENCE OF RemotePartyRole }
-    response SEQUENCE OF { role, status, [ counter, SEQUENCE OF { usage, id, key id } ] }
+command  SEQUENCE { authorising cell, SEQUENCE OF RemotePartyRole }
+response SEQUENCE OF { role, status, [ counter, SEQUENCE OF { usage, id, key id } ] }
 """
 
 from gbcs_device import cells, der

@@ -276,4 +276,4 @@ def _encode_identity(identity: Identity) -> bytes:
 
 def _decode_identity(octets: bytes) -> Identity:
     fields = cbor.loads(octets)
-    return Identity(*fields[:6], {key: secret for key, secret in fields[6]})
+    return Identity(*fields[:6], dict(fields[6]))

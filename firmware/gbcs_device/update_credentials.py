@@ -148,7 +148,8 @@ class UpdateCredentials:
         for role, _, _ in self._changes:
             if role not in roles:
                 raise Rejected(
-                    NOT_AUTHORISED, "mode %d may not set the counter of role %d" % (self.mode, role)
+                    NOT_AUTHORISED,
+                    "mode %d may not set the counter of role %d" % (self.mode, role),
                 )
 
     def execute(self, state, now: str) -> bytes:

@@ -11,8 +11,15 @@ import select
 import sys
 import time
 
-from gbcs_device import app, store
-from gbcs_device.files import Files
+# Modules are compiled from source here. Without early collections the parse trees that they
+# leave behind would cut a small heap into pieces too small for a sector's buffer.
+gc.threshold(4096)
+
+from gbcs_device import app, store  # noqa: E402 - see above
+from gbcs_device.files import Files  # noqa: E402
+
+gc.collect()
+gc.threshold(-1)
 
 _SECTOR = 4096
 _SECTORS = 64

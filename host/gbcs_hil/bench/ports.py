@@ -1,0 +1,132 @@
+"""Open serial ports; the one module that imports pyserial."""
+
+import errno
+import os
+import select
+from typing import Protocol
+
+import serial
+
+from gbcs_hil.errors import BadInput, BoardLost, LinkError, LinkTimeout
+
+BAUD_RATE = 115200
+_WRITE_SECONDS = 2.0
+_READ_OCTETS = 4096
+
+_ADVICE = {
+    errno.ENOENT: "there is no such port; plug the board in, "
+    "or see `python -m serial.tools.list_ports -v` for the ports there are",
+    errno.EAGAIN: "another program has it open; end that program (a terminal, mpremote, a test)",
+    errno.EBUSY: "another program has it open; end that program (a terminal, mpremote, a test)",
+    errno.EACCES: "permission denied; join the group that owns it (often dialout)",
+    errno.ECONNREFUSED: "nothing listens there; start the serial server, or correct the address",
+    errno.ENOTTY: "it is not a serial port",
+}
+
+
+class Stream(Protocol):
+    """A byte stream to one device."""
+
+    @property
+    def name(self) -> str:
+        """The port, as the user knows it."""
+
+    def read(self, timeout: float) -> bytes:
+        """Return what arrives, at least one octet, or nothing after `timeout` seconds.
+
+        Raises:
+            BoardLost: the port went away.
+        """
+
+    def write(self, data: bytes) -> None:
+        """Send all of `data`.
+
+        Raises:
+            BoardLost: the port went away.
+            LinkTimeout: the device takes nothing.
+        """
+
+    def close(self) -> None:
+        """Close the port; closing twice is fine."""
+
+
+class SerialStream:
+    """A port that pyserial has open."""
+
+    def __init__(self, port: serial.SerialBase, name: str) -> None:
+        self._port = port
+        self._name = name
+        self._descriptor = port.fileno()
+
+    @property
+    def name(self) -> str:
+        """The port, as the user knows it."""
+        return self._name
+
+    def read(self, timeout: float) -> bytes:
+        """Return what arrives; see `Stream.read`."""
+        try:
+            # pyserial waits for a whole buffer or not at all, so the wait is here.
+            ready, _, _ = select.select([self._descriptor], [], [], max(timeout, 0.0))
+            return self._port.read(_READ_OCTETS) if ready else b""
+        except (OSError, ValueError) as error:
+            raise self._lost(error) from error
+
+    def write(self, data: bytes) -> None:
+        """Send all of `data`; see `Stream.write`."""
+        try:
+            self._port.write(data)
+        except serial.SerialTimeoutException as error:
+            raise LinkTimeout(
+                f"{self._name}: the device took nothing for {_WRITE_SECONDS:g} s; "
+                "reset it, or cut its power"
+            ) from error
+        except (OSError, ValueError) as error:
+            raise self._lost(error) from error
+
+    def close(self) -> None:
+        """Close the port; closing twice is fine."""
+        self._port.close()
+
+    def _lost(self, error: Exception) -> BoardLost:
+        if not self._port.is_open:
+            return BoardLost(f"{self._name}: the port was closed; open it again")
+        return BoardLost(
+            f"{self._name}: the port went away ({error}); the board lost power, was unplugged "
+            "or is restarting: open the port again once it is back"
+        )
+
+
+def open_port(spec: str, *, baud_rate: int = BAUD_RATE) -> Stream:
+    """Open a port for this process alone.
+
+    Args:
+        spec: a device path (`/dev/...`, a pseudo-terminal too) or `socket://host:port`.
+        baud_rate: bits a second, for real serial lines.
+
+    Raises:
+        BadInput: `spec` is neither.
+        LinkError: the port is missing, in use or not ours to open.
+    """
+    if not spec.startswith(("/", "socket://")):
+        raise BadInput(f"port {spec!r}: give a device path (/dev/...) or socket://host:port")
+    try:
+        port = serial.serial_for_url(
+            spec,
+            baudrate=baud_rate,
+            timeout=0,
+            write_timeout=_WRITE_SECONDS,
+            exclusive=True,
+        )
+    except (OSError, ValueError) as error:
+        raise LinkError(f"cannot open {spec}: {_advice(error)}") from error
+    return SerialStream(port, spec)
+
+
+def _advice(error: Exception) -> str:
+    # pyserial keeps the number for device paths and loses it for sockets.
+    number = getattr(error, "errno", None)
+    if number is None:
+        cause = error.__context__
+        number = getattr(cause, "errno", None)
+    return _ADVICE.get(number, os.fspath(str(error))) if number is not None else str(error)

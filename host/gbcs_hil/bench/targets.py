@@ -1,0 +1,157 @@
+"""Boards that are processes: the firmware under an interpreter of this machine, on a pty.
+
+A target's port is a pseudo-terminal that the host opens like any serial port. The firmware
+has the master side as its standard input and output; the target keeps the slave side open, so
+that the host may come and go. When the process that holds the target ends, however it ends,
+the firmware sees the end of its line and ends too.
+
+Each power-on makes a new pty, as a USB board comes back as a new port: nothing that one boot
+left unread reaches the next. The cut of power makes the port go away at once. A firmware that
+ends with the status RESET is started again on the same pty, as a UART board resets. One that
+ends otherwise is broken: what it wrote to its standard error goes out on the line, and the
+port goes away.
+"""
+
+import fcntl
+import os
+import pty
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import threading
+import time
+import tty
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from gbcs_hil.bench import micropython
+from gbcs_hil.errors import BadInput, BoardLost
+
+RESET = 3  # The exit status by which a firmware asks to be started again.
+
+_HEAP = "190k"
+_DRAIN_SECONDS = 0.5
+_STEP_SECONDS = 0.005
+
+
+class Target:
+    """A firmware process behind a pty; powered on when made.
+
+    Attributes:
+        name: what the board is called in messages.
+    """
+
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Start the firmware.
+
+        Args:
+            name: for messages.
+            command: the program and its arguments.
+            environment: variables to set beside this process's own.
+        """
+        self.name = name
+        self._command = list(command)
+        self._environment = dict(environment)
+        self._boot: _Boot | None = None
+        self.power_on()
+
+    @property
+    def port(self) -> str:
+        """The path to open; another one after each power-on.
+
+        Raises:
+            BoardLost: the power is off, or the firmware has ended.
+        """
+        if self._boot is None:
+            raise BoardLost(f"{self.name}: the power is off; power it on")
+        return self._boot.port
+
+    def power_on(self) -> None:
+        """Start the firmware on a new pty; nothing if it is on."""
+        if self._boot is None:
+            self._boot = _Boot(self.name, self._command, {**os.environ, **self._environment})
+
+    def power_off(self) -> None:
+        """Cut the power: when this returns, the firmware has stopped wherever it was."""
+        if self._boot is not None:
+            self._boot.end()
+            self._boot = None
+
+    def close(self) -> None:
+        """Cut the power for good."""
+        self.power_off()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class _Boot:
+    """One stretch of power: a pty, and the firmware on it until it ends or is killed."""
+
+    def __init__(self, name: str, command: list[str], environment: dict[str, str]) -> None:
+        self._name = name
+        self._command = command
+        self._environment = environment
+        self._lock = threading.Lock()
+        self._over = False
+        self._last_words = ""
+        self._master, self._slave = pty.openpty()
+        try:
+            tty.setraw(self._slave)
+            self._path = os.ttyname(self._slave)
+            self._stderr: IO[bytes] = tempfile.TemporaryFile()
+            self._process = self._spawn()
+        except BaseException:
+            self._hang_up()
+            raise
+        self._watcher = threading.Thread(target=self._watch, name=f"watch {name}", daemon=True)
+        self._watcher.start()
+
+    @property
+    def port(self) -> str:
+        with self._lock:
+            if self._over:
+                raise BoardLost(f"{self._name}: {self._last_words}; power it off and on")
+            return self._path
+
+    def end(self) -> None:
+        """Kill the firmware and take the port away."""
+        with self._lock:
+            self._process.kill()
+            self._process.wait()
+            self._hang_up()
+        self._watcher.join()
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        self._stderr.truncate(0)
+        return subprocess.Popen(
+            self._command,
+            stdin=self._master,
+            stdout=self._master,
+            stderr=self._stderr,
+            env=self._environment,
+        )
+
+    def _watch(self) -> None:
+        """Wait for the firmware to end; start it again after a reset."""
+        while True:
+            status = self._process.wait()
+            with self._lock:
+                if self._over:
+                    return
+                if status != RESET:
+                    break
+                self._process = self._spawn()

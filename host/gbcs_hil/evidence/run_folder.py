@@ -1,0 +1,161 @@
+"""One folder per run: what was run, every message as octets, every line of the serial link.
+
+    run.json          versions, target, firmware hash, policy, steps and verdict
+    messages.jsonl    one GBCS message a line: when, at which step, from whom, to whom, octets
+    messages/*.hex    the same messages, one a file, as other tools read them
+    link.jsonl        requests, replies and log lines of the serial link
+
+Lines are written as things happen, so that a run that is cut short leaves all it had.
+"""
+
+import datetime
+import hashlib
+import os
+import platform
+import re
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TextIO
+
+import msgspec
+
+import gbcs_hil
+from gbcs_hil.errors import BadInput
+
+SCHEMA = 1
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+
+
+class RunFolder:
+    """The evidence of one run.
+
+    Args:
+        folder: made here; must not exist, or be empty.
+        command: what the user asked for, for `run.json`.
+
+    Raises:
+        BadInput: the folder cannot be made or holds something else.
+    """
+
+    def __init__(self, folder: Path, command: str) -> None:
+        self.folder = folder
+        self._messages = 0
+        self._run: dict[str, Any] = {
+            "schema": SCHEMA,
+            "command": command,
+            "started": _now(),
+            "finished": None,
+            "verdict": "unfinished",
+            "gbcs_hil": gbcs_hil.__version__,
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "steps": [],
+        }
+        try:
+            (folder / "messages").mkdir(parents=True)
+            if any(path.name != "messages" for path in folder.iterdir()):
+                raise FileExistsError(17, os.strerror(17))
+            self._message_log = _log(folder / "messages.jsonl")
+            self._link_log = _log(folder / "link.jsonl")
+        except OSError as error:
+            raise BadInput(
+                f"cannot write evidence to {folder}: {error.strerror}; "
+                "name a new folder with --evidence"
+            ) from error
+        self._save()
+
+    def describe(self, **facts: Any) -> None:
+        """Add facts about the run to `run.json`."""
+        self._run.update(facts)
+        self._save()
+
+    def step(self, **facts: Any) -> None:
+        """Append one step of a scenario to `run.json`."""
+        self._run["steps"].append({"at": _now(), **facts})
+        self._save()
+
+    def message(self, step: str, sender: str, recipient: str, kind: str, octets: bytes) -> None:
+        """Keep a GBCS message that went from one party to another."""
+        self._messages += 1
+        name = re.sub(r"[^A-Za-z0-9.-]+", "-", f"{self._messages:03d}-{kind}-from-{sender}")
+        text = octets.hex().upper()
+        (self.folder / "messages" / f"{name}.hex").write_text(text + "\n")
+        _write(
+            self._message_log,
+            {
+                "number": self._messages,
+                "at": _now(),
+                "step": step,
+                "from": sender,
+                "to": recipient,
+                "kind": kind,
+                "octets": text,
+            },
+        )
+
+    def link(self, board: str, event: str, content: Any) -> None:
+        """Keep what crossed the serial link to a board; octets become hexadecimal."""
+        _write(
+            self._link_log,
+            {"at": _now(), "board": board, "event": event, "content": _plain(content)},
+        )
+
+    def finish(self, verdict: str) -> None:
+        """State the verdict and the end of the run."""
+        self._run["verdict"] = verdict
+        self._save()
+
+    def _save(self) -> None:
+        self._run["finished"] = _now()
+        octets = msgspec.json.format(msgspec.json.encode(_plain(self._run)), indent=2)
+        unfinished = self.folder / "run.json.new"
+        unfinished.write_bytes(octets + b"\n")
+        unfinished.replace(self.folder / "run.json")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self._run["error"] = str(error) or type(error).__name__
+            self.finish("broken off")
+        self._message_log.close()
+        self._link_log.close()
+
+
+def firmware_hash(folder: Path) -> str:
+    """Return the SHA-256 over names and contents of the firmware's modules."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("gbcs_*/**/*.py")) + [folder / "gbcs_link.py"]:
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(folder)} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _log(path: Path) -> TextIO:
+    return path.open("w", encoding="utf-8")
+
+
+def _write(log: TextIO, row: dict[str, Any]) -> None:
+    log.write(msgspec.json.encode(row).decode() + "\n")
+    log.flush()
+
+
+def _plain(value: Any) -> Any:
+    """Return the value with octets as hexadecimal text, which JSON can hold."""
+    if isinstance(value, bytes):
+        return value.hex().upper()
+    if isinstance(value, dict):
+        return {str(_plain(key)): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value

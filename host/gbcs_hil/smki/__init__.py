@@ -1,0 +1,1 @@
+"""A test PKI to the SMKI certificate profiles."""

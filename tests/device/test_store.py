@@ -1,0 +1,213 @@
+"""The store keeps all of a commit or none of it, and never takes damage for a virgin device."""
+
+import hashlib
+from collections.abc import Callable
+
+import pytest
+
+from gbcs_device import profile, store
+from gbcs_device.cells import Cell
+from gbcs_device.device_types import CELLS, SUPPLIER_DS, counter_roles
+from gbcs_device.state import Identity, State
+from gbcs_device.store import LOST, PROVISIONED, VIRGIN, Store
+
+EUI = bytes.fromhex("00DB1234567890A3")
+
+
+class PowerCut(Exception):
+    """The medium's power went."""
+
+
+class Medium:
+    """Files in memory whose power goes at a chosen operation."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.operations = 0
+        self.cut_at = -1
+
+    def _operation(self) -> None:
+        if self.operations == self.cut_at:
+            raise PowerCut
+        self.operations += 1
+
+    def read(self, name: str) -> bytes | None:
+        return self.files.get(name)
+
+    def write(self, name: str, octets: bytes) -> None:
+        self._operation()
+        self.files[name] = bytes(octets)
+
+    def remove(self, name: str) -> None:
+        self._operation()
+        del self.files[name]
+
+    def names(self) -> list[str]:
+        return list(self.files)
+
+
+def cell(label: str) -> Cell:
+    digest = hashlib.sha512(label.encode()).digest()
+    return Cell(b"\x04" + digest, digest[:8], digest[8:16], 3)
+
+
+def identity() -> Identity:
+    return Identity("gpf", EUI, b"\1" * 32, b"\2" * 32, "P-FLOOR", profile.settings(), {})
+
+
+def factory_state() -> State:
+    cells = {identifier: cell(str(identifier)) for identifier in CELLS["gpf"]}
+    return State(cells, dict.fromkeys(counter_roles("gpf"), 7), 5, 1999)
+
+
+def virgin_medium() -> Medium:
+    medium = Medium()
+    store.manufacture(medium)
+    return medium
+
+
+def provisioned_medium() -> Medium:
+    medium = virgin_medium()
+    Store(medium).provision(identity(), factory_state())
+    return medium
+
+
+def contents(state: State) -> tuple[object, ...]:
+    return (
+        {name: held.encode() for name, held in state.cells.items()},
+        state.counters,
+        state.prepayment_floor,
+        state.originator_counter,
+        state.pending,
+    )
+
+
+def changed_state() -> State:
+    state = factory_state()
+    state.cells[SUPPLIER_DS] = cell("another supplier")
+    state.counters[2] = 2**64 - 1
+    state.pending[0x0102] = ("20300115000000", b"a command that waits")
+    return state
+
+
+def test_everything_comes_back_after_a_restart() -> None:
+    medium = provisioned_medium()
+    Store(medium).commit(changed_state())
+    again = Store(medium)
+    assert again.condition == PROVISIONED
+    assert contents(again.state) == contents(changed_state())
+    assert (again.identity.device_type, again.identity.eui) == ("gpf", EUI)
+    assert again.identity.settings == profile.settings()
+    assert again.sequence == 2
+
+
+def test_the_record_fits_littlefs_inline_storage_with_two_waiting_commands() -> None:
+    medium = provisioned_medium()
+    state = changed_state()
+    state.pending[0x0103] = ("20300115000000", b"another")
+    Store(medium).commit(state)
+    assert len(medium.files["record"]) <= 192
+
+
+def test_a_commit_leaves_no_file_behind_that_nothing_names() -> None:
+    medium = provisioned_medium()
+    before = len(medium.files)
+    held = Store(medium)
+    held.commit(changed_state())
+    held.commit(factory_state())
+    assert len(medium.files) == before
+
+
+def cuts(prepare: Callable[[], Medium], act: Callable[[Store], None]) -> list[Medium]:
+    """Return the media that a power cut before each operation of `act` leaves."""
+    left = []
+    while True:
+        medium = prepare()
+        held = Store(medium)
+        medium.operations, medium.cut_at = 0, len(left)
+        try:
+            act(held)
+        except PowerCut:
+            medium.cut_at = -1
+            left.append(medium)
+        else:
+            return left
+
+
+def test_a_cut_in_a_commit_leaves_all_old_or_all_new() -> None:
+    left = cuts(provisioned_medium, lambda held: held.commit(changed_state()))
+    assert len(left) >= 4
+    seen = [contents(Store(medium).state) for medium in left]
+    old, new = contents(factory_state()), contents(changed_state())
+    assert seen[0] == old
+    assert seen[-1] == new
+    assert all(content in (old, new) for content in seen)
+    # Once new, a later cut cannot make it old again.
+    assert seen == sorted(seen, key=lambda content: content == new)
+
+
+def test_a_cut_in_provisioning_leaves_a_virgin_or_a_provisioned_device() -> None:
+    left = cuts(virgin_medium, lambda held: held.provision(identity(), factory_state()))
+    conditions = [Store(medium).condition for medium in left]
+    assert conditions[0] == VIRGIN
+    assert conditions[-1] == PROVISIONED
+    assert set(conditions) == {VIRGIN, PROVISIONED}
+
+
+def test_a_cut_in_an_erasure_is_finished_or_undone() -> None:
+    left = cuts(provisioned_medium, lambda held: held.erase())
+    stores = [Store(medium) for medium in left]
+    assert [held.condition for held in stores] == [PROVISIONED] + [VIRGIN] * (len(left) - 1)
+    assert {held.epoch for held in stores[1:]} == {1}
+
+
+def test_every_erasure_raises_the_epoch() -> None:
+    medium = provisioned_medium()
+    for epoch in (1, 2):
+        Store(medium).erase()
+        assert Store(medium).epoch == epoch
+        Store(medium).provision(identity(), factory_state())
+        assert Store(medium).epoch == epoch
+
+
+def test_a_provisioned_device_is_not_provisioned_again() -> None:
+    held = Store(provisioned_medium())
+    with pytest.raises(ValueError, match="erase it first"):
+        held.provision(identity(), factory_state())
+
+
+def test_every_damaged_or_missing_file_fails_closed() -> None:
+    for name in provisioned_medium().files:
+        for damage in (None, b"", b"\xff"):
+            medium = provisioned_medium()
+            if damage is None:
+                del medium.files[name]
+            else:
+                medium.files[name] = medium.files[name][:-1] + damage
+            held = Store(medium)
+            if name == "marker" and damage is None:
+                # The record proves itself; the marker is written anew.
+                assert held.condition == PROVISIONED
+                assert "marker" in medium.files
+            else:
+                assert (name, held.condition) == (name, LOST)
+                assert held.state is None
+                assert held.problem
+
+
+def test_an_empty_medium_is_no_virgin_device() -> None:
+    assert Store(Medium()).condition == LOST
+
+
+def test_a_write_that_fails_stops_the_device_until_it_restarts() -> None:
+    medium = provisioned_medium()
+    held = Store(medium)
+
+    def fail(name: str, octets: bytes) -> None:
+        raise OSError(5)
+
+    medium.write = fail  # type: ignore[method-assign]
+    with pytest.raises(OSError, match="5"):
+        held.commit(changed_state())
+    assert held.condition == LOST
+    assert held.state is None
