@@ -221,7 +221,7 @@ def _parse(octets: bytes):
     shape = _SHAPES.get(frame[0]) if isinstance(frame[0], int) else None
     if shape is None or len(frame) != len(shape):
         return None
-    for item, kind in zip(frame, shape):  # noqa: B905 - MicroPython's zip has no `strict`.
+    for item, kind in zip(frame, shape):
         if type(item) is not kind or (kind is int and not 0 <= item <= 0xFFFFFFFF):
             return None
     if frame[0] == gbcs_link.REQUEST:

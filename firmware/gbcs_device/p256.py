@@ -51,7 +51,7 @@ def verify(public_key: bytes, digest: bytes, signature: bytes) -> None:
             ),
         ]
     )
-    # Infinity satisfies the comparison below, whatever r is.
+    # Infinity has no x, so the X that stands for it must not be compared.
     if not z or not _is_x(found, z, r):
         raise CurveError("signature does not verify")
 

@@ -60,21 +60,30 @@ def test_every_remainder_of_a_block(size: int) -> None:
     assert tag(key, iv, data) == openssl_tag(key, iv, data)
 
 
-@pytest.mark.parametrize("h", [0, 1, 1 << 127, (1 << 128) - 1, 0xE1 << 120, 0x0F << 60])
-def test_special_hash_keys(h: int) -> None:
-    """H is the cipher's to give: a key that decrypts to zeros is found by decrypting H."""
-    # GHASH is linear: tags under one H add up, and equal data gives the mask alone.
-    iv = bytes(12)
+def product(x: int, y: int) -> int:
+    """Multiply two blocks a bit at a time (SP 800-38D, algorithm 1)."""
+    z = 0
+    for bit in range(127, -1, -1):
+        if x >> bit & 1:
+            z ^= y
+        y = y >> 1 ^ (0xE1 << 120 if y & 1 else 0)
+    return z
 
-    def cipher(block: bytes) -> bytes:
-        return h.to_bytes(16, "big") if block == bytes(16) else bytes(16)
 
-    def ghash(data: bytes) -> int:
-        return int.from_bytes(gmac(cipher, iv, [data]), "big")
+# Zero, one, the highest power, the powers that the reduction meets twice, and all of them.
+EXTREMES = (0, 1 << 127, 1, 0x7F, 0x80, 0xE1 << 120, int("55" * 16, 16), (1 << 128) - 1)
 
-    a, b = sha256(b"a").digest(), sha256(b"b").digest()
-    both = bytes(x ^ y for x, y in zip(a, b, strict=True))
-    assert ghash(both) ^ ghash(bytes(32)) == ghash(a) ^ ghash(b)
+
+@pytest.mark.parametrize("h", EXTREMES)
+@pytest.mark.parametrize("block", EXTREMES)
+def test_multiplies_extreme_blocks(h: int, block: int) -> None:
+    """No key is known whose H is extreme, so the cipher here is a pretended one."""
+
+    def cipher(plain: bytes) -> bytes:
+        return h.to_bytes(16, "big") if plain == bytes(16) else bytes(16)
+
+    expected = product(product(block, h) ^ (128 << 64), h)
+    assert gmac(cipher, bytes(12), [block.to_bytes(16, "big")]) == expected.to_bytes(16, "big")
 
 
 @pytest.mark.parametrize("iv", [b"", bytes(11), bytes(13), bytes(16)])

@@ -185,6 +185,8 @@ def large_x() -> Iterator[Case]:
     for point in low + high:
         case = recovered(point, 0xFACADE, 0xC0FFEE)
         yield from (case, case._replace(s=N - case.s), case._replace(e=1))
+        # Not reduced: every congruence holds, and r is out of range.
+        yield case._replace(r=point[0])
     for point in points_near(1, 1, 3) + points_near(P - N - 1, -1, 3) + points_near(P - N, 1, 3):
         yield recovered(point, 0xFACADE, 0xC0FFEE)
         # r + N is P more than x: the same residue modulo P, and no residue modulo N.

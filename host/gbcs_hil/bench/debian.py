@@ -210,23 +210,22 @@ def architecture() -> str:
     return done.stdout.strip()
 
 
-def unpack(package: str, release: str, root: Path, *, apt_folder: Path = APT_FOLDER) -> None:
+def unpack(package: str, release: str, root: Path) -> None:
     """Unpack a package and all that it depends on, C library included, into a folder.
 
     Args:
         package: the package's name.
         release: the Debian release to take it from.
         root: an existing folder that becomes the root of the unpacked tree.
-        apt_folder: where the machine's sources are listed.
 
     Raises:
         ToolMissing: no apt, no source that serves Debian, no network, or a bad archive.
         OSError: the folder cannot be written.
     """
     native = architecture()
-    sources = sources_of(release, read_sources(apt_folder))
+    sources = sources_of(release, read_sources(APT_FOLDER))
     if not sources:
-        raise ToolMissing(f"no source in {apt_folder} serves Debian")
+        raise ToolMissing(f"no source in {APT_FOLDER} serves Debian")
     with tempfile.TemporaryDirectory(dir=root.parent, prefix="apt-") as name:
         folder = Path(name)
         for part in ("state/lists/partial", "cache/archives/partial", "empty"):

@@ -4,6 +4,7 @@ import random
 from typing import NamedTuple, Protocol
 
 import cbor2
+
 import gbcs_link
 
 _SHAPES: dict[object, tuple[type, ...]] = {

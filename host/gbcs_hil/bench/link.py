@@ -7,8 +7,8 @@ from time import monotonic
 from typing import Literal, TypeAlias
 
 import cbor2
-import gbcs_link
 
+import gbcs_link
 from gbcs_hil.bench.exchange import (
     Answer,
     Conversation,
@@ -140,7 +140,7 @@ class Link:
             LinkError: another program used the line, or the reply makes no sense.
             DeviceError: the device answered with an error.
         """
-        request = _encode({"op": op, **args})
+        request = _encode(op, args)
         end = self._clock() + deadline
         boot_id = self.boot_id
         if boot_id is None or op == "hello":
@@ -249,14 +249,13 @@ class Link:
         return f"its last line: {self.log[-1].text!r}" if self.log else "it printed nothing"
 
 
-def _encode(request: dict[str, Value]) -> bytes:
+def _encode(op: str, args: Mapping[str, Value]) -> bytes:
     try:
-        octets = cbor2.dumps(request)
+        request = cbor2.dumps({"op": op, **args})
     except (cbor2.CBORError, ValueError, TypeError) as error:
-        raise BadInput(f"request {request['op']}: {error}") from error
-    if len(octets) > gbcs_link.MAX_MESSAGE:
+        raise BadInput(f"request {op}: {error}") from error
+    if len(request) > gbcs_link.MAX_MESSAGE:
         raise BadInput(
-            f"request {request['op']} has {len(octets)} octets; "
-            f"the link takes {gbcs_link.MAX_MESSAGE}"
+            f"request {op} has {len(request)} octets; the link takes {gbcs_link.MAX_MESSAGE}"
         )
-    return octets
+    return request

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -92,12 +93,12 @@ def _probe(command: tuple[str, ...], origin: str) -> Interpreter:
         raise ToolMissing(f"{command[-1]} ({origin}) gives no answer") from None
     except OSError as error:
         raise ToolMissing(f"{command[-1]} ({origin}) does not run: {error.strerror}") from None
-    name, *numbers = done.stdout.split() or [""]
-    if name != "micropython" or len(numbers) != 3 or not all(n.isdecimal() for n in numbers):
+    match = re.fullmatch(r"micropython (\d+) (\d+) (\d+)\n", done.stdout)
+    if done.returncode or match is None:
         raise ToolMissing(f"{command[-1]} ({origin}) is not a working MicroPython")
-    version = (int(numbers[0]), int(numbers[1]), int(numbers[2]))
+    version = (int(match[1]), int(match[2]), int(match[3]))
     if version < OLDEST:
-        raise ToolMissing(f"{command[-1]} ({origin}) is MicroPython {'.'.join(numbers)}")
+        raise ToolMissing(f"{command[-1]} ({origin}) is MicroPython {'.'.join(match.groups())}")
     return Interpreter(command, version, origin)
 
 

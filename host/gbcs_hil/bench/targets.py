@@ -12,10 +12,10 @@ ends otherwise is broken: what it wrote to its standard error goes out on the li
 port goes away.
 """
 
+import contextlib
 import fcntl
 import os
 import pty
-import signal
 import struct
 import subprocess
 import sys
@@ -24,7 +24,7 @@ import termios
 import threading
 import time
 import tty
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -35,8 +35,10 @@ from gbcs_hil.errors import BadInput, BoardLost
 RESET = 3  # The exit status by which a firmware asks to be started again.
 
 _HEAP = "190k"
+_LAST_WORDS = 2000
 _DRAIN_SECONDS = 0.5
-_STEP_SECONDS = 0.005
+_LOOK_SECONDS = 0.005
+_EMPTY_LOOKS = 4
 
 
 class Target:
@@ -108,11 +110,11 @@ class _Boot:
         self._lock = threading.Lock()
         self._over = False
         self._last_words = ""
+        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - kept for the boot.
         self._master, self._slave = pty.openpty()
         try:
             tty.setraw(self._slave)
             self._path = os.ttyname(self._slave)
-            self._stderr: IO[bytes] = tempfile.TemporaryFile()
             self._process = self._spawn()
         except BaseException:
             self._hang_up()
@@ -123,7 +125,7 @@ class _Boot:
     @property
     def port(self) -> str:
         with self._lock:
-            if self._over:
+            if self._last_words:
                 raise BoardLost(f"{self._name}: {self._last_words}; power it off and on")
             return self._path
 
@@ -136,22 +138,105 @@ class _Boot:
         self._watcher.join()
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        self._stderr.truncate(0)
+        self._stderr.seek(0)
+        self._stderr.truncate()
         return subprocess.Popen(
             self._command,
             stdin=self._master,
             stdout=self._master,
             stderr=self._stderr,
             env=self._environment,
+            # Ctrl-C on the harness's terminal is the harness's to handle.
+            start_new_session=True,
         )
 
     def _watch(self) -> None:
         """Wait for the firmware to end; start it again after a reset."""
-        while True:
-            status = self._process.wait()
+        while (status := self._process.wait()) == RESET:
             with self._lock:
                 if self._over:
                     return
-                if status != RESET:
-                    break
                 self._process = self._spawn()
+        with self._lock:
+            if self._over:
+                return
+            self._say_last_words(status)
+        self._await_reader()
+        with self._lock:
+            self._hang_up()
+
+    def _say_last_words(self, status: int) -> None:
+        """Put what the firmware left on standard error on the line, as a board's prompt would."""
+        self._stderr.seek(0)
+        text = self._stderr.read()[-_LAST_WORDS:]
+        lines = text.decode(errors="replace").split("\n")
+        said = [line for line in lines if line.strip()][-1:]
+        ended = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
+        self._last_words = ": ".join([f"the firmware {ended}", *said])
+        # Nobody may be reading, so this must not wait for room.
+        os.set_blocking(self._master, False)
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._master, b"\n" + text + b"\n")
+
+    def _await_reader(self) -> None:
+        """Give the host the time to read what is on the line: to hang up discards it."""
+        end = time.monotonic() + _DRAIN_SECONDS
+        empty = 0
+        # What was just written is counted a moment later, so one look is not enough.
+        while empty < _EMPTY_LOOKS and time.monotonic() < end:
+            time.sleep(_LOOK_SECONDS)
+            with self._lock:
+                if self._over:
+                    return
+                empty = 0 if _unread(self._slave) else empty + 1
+
+    def _hang_up(self) -> None:
+        if not self._over:
+            self._over = True
+            os.close(self._master)
+            os.close(self._slave)
+            self._stderr.close()
+
+
+def start(kind: str, flash: Path) -> Target:
+    """Start an emulated board.
+
+    Args:
+        kind: "unix" (MicroPython's unix port) or "cpython", with or without the colon that
+            rig files write.
+        flash: what the board remembers: the flash's file for "unix", a folder for "cpython".
+            It is made if it does not exist.
+
+    Raises:
+        BadInput: there is no such kind.
+        ToolMissing: there is no MicroPython.
+    """
+    kind = kind.removesuffix(":")
+    if kind not in _INTERPRETERS:
+        raise BadInput(f"no emulated board {kind!r}; there are {', '.join(_INTERPRETERS)}")
+    program = ("-m", f"gbcs_device.boards.{kind}", str(flash))
+    return Target(f"{kind} {flash}", *_INTERPRETERS[kind](*program))
+
+
+def unix(*arguments: str) -> tuple[list[str], dict[str, str]]:
+    """Return the command and the variables that run MicroPython with a board's heap."""
+    interpreter = micropython.find()
+    command = [*interpreter.command, "-X", f"heapsize={_HEAP}", *arguments]
+    return command, {"MICROPYPATH": f".frozen:{micropython.firmware_path()}"}
+
+
+def cpython(*arguments: str) -> tuple[list[str], dict[str, str]]:
+    """Return the command and the variables that run the firmware under this Python."""
+    # Without -P a file of the current folder could stand in for a module of the firmware.
+    command = [sys.executable, "-P", *arguments]
+    return command, {"PYTHONPATH": str(micropython.firmware_path())}
+
+
+_INTERPRETERS = {"unix": unix, "cpython": cpython}
+
+
+def _unread(descriptor: int) -> int:
+    """Return how many octets wait to be read."""
+    answer = fcntl.ioctl(descriptor, termios.FIONREAD, struct.pack("i", 0))
+    count: int = struct.unpack("i", answer)[0]
+    return count

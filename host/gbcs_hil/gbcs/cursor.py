@@ -62,8 +62,7 @@ class Cursor:
         found = self.take(len(octets), name)
         if found != octets:
             raise GbcsError(
-                f"offset {start}: {name} is {found.hex().upper()}, "
-                f"expected {octets.hex().upper()}"
+                f"offset {start}: {name} is {found.hex().upper()}, expected {octets.hex().upper()}"
             )
 
     def length(self, name: str) -> int:

@@ -7,6 +7,7 @@ and a root SEQUENCE OF is read as the only field of a SEQUENCE.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 from cryptography.hazmat import asn1
@@ -129,9 +130,7 @@ def decode(kind: type[_T], octets: bytes, what: str) -> _T:
         raise GbcsError(f"not a {what}: {error}") from None
 
 
-def decode_sequence_of(
-    kind: type[_SequenceOf[_Item]], octets: bytes, what: str
-) -> list[_Item]:
+def decode_sequence_of(kind: type[_SequenceOf[_Item]], octets: bytes, what: str) -> list[_Item]:
     """Decode a payload that is a SEQUENCE OF.
 
     Args:
@@ -166,3 +165,19 @@ def raw(octets: bytes, what: str) -> asn1.TLV:
         return asn1.decode_der(asn1.TLV, octets)
     except ValueError as error:
         raise GbcsError(f"not a {what}: {error}") from None
+
+
+def time_from(time: asn1.GeneralizedTime) -> datetime:
+    """Return a GeneralizedTime as UTC."""
+    return time.as_datetime().replace(tzinfo=UTC)
+
+
+def time_to(time: datetime) -> asn1.GeneralizedTime:
+    """Return a time with time zone as GeneralizedTime in whole seconds.
+
+    Raises:
+        GbcsError: it has no time zone.
+    """
+    if time.tzinfo is None:
+        raise GbcsError(f"{time} has no time zone, so it cannot be sent to a Device")
+    return asn1.GeneralizedTime(time.astimezone(UTC).replace(microsecond=0))

@@ -76,7 +76,7 @@ def code_of_mode(mode: CredentialsReplacementMode) -> MessageCode:
 MODE_OF_CODE = MappingProxyType({code_of_mode(mode): mode for mode in CredentialsReplacementMode})
 
 
-def _updates() -> dict[MessageCode, UseCase]:
+def _updates() -> dict[int, UseCase]:
     return {
         code: UseCase(
             f"{'CS02b' if code < MessageCode.CS02F else 'CS02g'} {mode.gbcs_name}",
@@ -89,13 +89,9 @@ def _updates() -> dict[MessageCode, UseCase]:
 
 USE_CASES: MappingProxyType[int, UseCase] = MappingProxyType(
     {
-        MessageCode.CS02A: UseCase(
-            "CS02a", "Provide Security Credential Details", Protocol.ASN1
-        ),
+        MessageCode.CS02A: UseCase("CS02a", "Provide Security Credential Details", Protocol.ASN1),
         MessageCode.CS02C: UseCase("CS02c", "Issue Security Credentials", Protocol.ASN1),
-        MessageCode.CS02D: UseCase(
-            "CS02d", "Update Device Certificates on Device", Protocol.ASN1
-        ),
+        MessageCode.CS02D: UseCase("CS02d", "Update Device Certificates on Device", Protocol.ASN1),
         MessageCode.CS02E: UseCase(
             "CS02e", "Provide Device Certificates from Device", Protocol.ASN1
         ),

@@ -22,7 +22,8 @@ class Named(IntEnum):
 
     gbcs_name: str
 
-    def __new__(cls, value: int, gbcs_name: str) -> Self:
+    def __new__(cls, value: int, gbcs_name: str = "") -> Self:
+        """Make a member of a number and its name."""
         member = int.__new__(cls, value)
         member._value_ = value
         member.gbcs_name = gbcs_name

@@ -14,9 +14,6 @@ from gbcs_hil.gbcs.der import ENUMERATED, SEQUENCE, raw, tlv
 from gbcs_hil.gbcs.names import CellUsage, KeyUsage, RemotePartyRole, StatusCode
 from gbcs_hil.gbcs.trust_anchors import TrustAnchorCell
 
-# Sequence numbers and floors end here; the counter of the grouping header goes to 2**64-1.
-LARGEST_SEQUENCE_NUMBER = (1 << 63) - 1
-
 
 @asn1.sequence
 class TrustAnchorCellIdentifier:
@@ -215,15 +212,3 @@ def certificate_from(element: asn1.TLV) -> bytes:
     if element.tag_bytes != bytes([SEQUENCE]):
         raise GbcsError("a certificate is expected, which is a SEQUENCE")
     return tlv(SEQUENCE, bytes(element.data))
-
-
-def sequence_number_from(number: int, name: str) -> int:
-    """Return a sequence number or floor that is in range.
-
-    Raises:
-        GbcsError: it is negative or above 2**63-1.
-    """
-    if not 0 <= number <= LARGEST_SEQUENCE_NUMBER:
-        shown = str(number) if number.bit_length() <= 128 else f"of {number.bit_length()} bits"
-        raise GbcsError(f"{name} is {shown}, expected 0 to {LARGEST_SEQUENCE_NUMBER}")
-    return number
