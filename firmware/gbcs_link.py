@@ -18,7 +18,7 @@ A payload is a CBOR array. The host speaks, the device answers each frame with o
     host    OPEN    [5, 0, nonce]                    who are you, and how far are we?
             REQUEST [0, boot_id, id, n, of, chunk]   fragment n of a request of `of` fragments
             WANT    [3, boot_id, id, n]              send reply fragment n; n == of: I have all
-    device  OPENED  [6, boot_id, nonce, last]        this boot; the last id it took, or 0
+    device  OPENED  [6, boot_id, nonce, id]          this boot, and the opening's own id
             ACK     [2, boot_id, id, n]              I have request fragment n
             REPLY   [1, boot_id, id, n, of, chunk]   fragment n of the reply
             REFUSED [4, boot_id, id, reason]         OUT_OF_STEP or TOO_LONG
@@ -35,19 +35,19 @@ fits the receive rings of the boards (esp32: 260 octets) while the device comput
 Exactly once
 ------------
 `boot_id` is a random number, 1 to 2**32 - 1, that the device draws at each boot. `id` counts
-the requests of one boot and is below 2**32: the host learns the last one by OPEN, which changes
-nothing, and takes greater ones from there. The device takes a frame that names its own boot_id
-and
+what the device took since then, from 1 on: each request, and each opening of the line with
+another nonce than the last opening's. The device takes a frame that names its own boot_id and
 
-- an id above the last, in fragment 0: a new request. What was kept of the last one is dropped;
+- the id after the last, in fragment 0: a new request. What was kept of the last one is dropped;
 - the last id: that request's next fragment, or a repetition. Repeated fragments are
   acknowledged again, and a request that was carried out is not carried out again: its reply is
-  kept until the next request and sent again.
+  kept until the next id is taken and sent again.
 
 All else is refused as OUT_OF_STEP. So a request reaches one boot at most, and is carried out
-once at most, even where lines are lost, damaged, repeated or late. A request that the host gave
-up may still be carried out; a later one never runs before it. A host that sees another boot_id
-in an answer to its request knows that the device restarted.
+once at most, even where lines are lost, damaged, repeated or late. Two hosts on one line cannot
+take one another's replies: who did not open it last is refused. A host opens the line again
+after a request that it gave up (which may still be carried out, but not after the opening).
+One that sees another boot_id in an answer to its request knows that the device restarted.
 
 Messages
 --------

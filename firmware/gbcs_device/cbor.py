@@ -66,7 +66,8 @@ def _write(parts: list, value, depth: int) -> None:
         parts.append(_head(_NEGATIVE, -1 - value) if value < 0 else _head(_UNSIGNED, value))
     elif isinstance(value, (bytes, bytearray, memoryview)):
         parts.append(_head(_BYTES, len(value)))
-        parts.append(bytes(value))
+        # MicroPython joins only bytes, and copies them where it need not.
+        parts.append(value if isinstance(value, bytes) else bytes(value))
     elif isinstance(value, str):
         octets = _utf8(value)
         parts.append(_head(_TEXT, len(octets)))

@@ -53,6 +53,7 @@ class Link:
         self._poll = poll
         self._reader = gbcs_link.LineReader()
         self._id = 0
+        self._nonce = None
         # Taken once, while the heap is whole: a request never needs a large block of its own.
         self._request = bytearray(gbcs_link.MAX_MESSAGE)
         self._size = 0
@@ -115,14 +116,19 @@ class Link:
     def _on_open(self, frame: list) -> None:
         # A host that opens the line has the last reply, or does not want it any more.
         self._stopped = self._stopping
-        if not self._stopped:
-            self._send([gbcs_link.OPENED, self.boot_id, frame[2], self._id])
+        if self._stopped:
+            return
+        nonce = frame[2]
+        if nonce != self._nonce:
+            self._nonce = nonce
+            self._begin(self._id + 1, 0)
+        self._send([gbcs_link.OPENED, self.boot_id, nonce, self._id])
 
     def _on_request(self, frame: list, handle) -> None:
         _, boot_id, id_, n, of, chunk = frame
         if boot_id != self.boot_id:
             return self._refuse(id_, gbcs_link.OUT_OF_STEP)
-        if id_ > self._id and n == 0:
+        if id_ == self._id + 1 and n == 0:
             if self._stopping:
                 # The host has gone on, so it has the last reply.
                 self._stopped = True

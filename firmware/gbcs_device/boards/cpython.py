@@ -39,10 +39,11 @@ class Board:
     def __init__(self, path: str) -> None:
         self.medium = _open(path)
         self.unique_id = b"cpython:" + os.path.basename(path).encode()
-        self.stream_in = sys.stdin.buffer
-        self.stream_out = sys.stdout.buffer
+        # Unbuffered, so that what poll says is what readline finds.
+        self.stream_in = open(0, "rb", buffering=0)
+        self.stream_out = open(1, "wb", buffering=0)
         self.poll = select.poll()
-        self.poll.register(sys.stdin, select.POLLIN)
+        self.poll.register(self.stream_in, select.POLLIN)
 
     def random(self, count: int) -> bytes:
         """Return octets from the system's random source."""
@@ -74,4 +75,4 @@ def _open(path: str) -> SyncedFiles:
 
 
 if __name__ == "__main__":
-    app.run(Board(sys.argv[1]))
+    sys.exit(app.run(Board(sys.argv[1])))

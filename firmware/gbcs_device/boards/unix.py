@@ -24,6 +24,7 @@ gc.threshold(-1)
 _SECTOR = 4096
 _SECTORS = 64
 _MOUNT = "/flash"
+_ERASED = b"\xff" * 256
 
 
 class FileFlash:
@@ -57,7 +58,8 @@ class FileFlash:
             return _SECTOR
         if operation == 6:
             self._file.seek(argument * _SECTOR)
-            self._file.write(b"\xff" * _SECTOR)
+            for _ in range(_SECTOR // len(_ERASED)):
+                self._file.write(_ERASED)
         return 0
 
 
@@ -108,8 +110,8 @@ def _manufacture(path: str) -> Files:
     """Make a new chip in another file first: a cut must not leave a half-formatted one."""
     unfinished = path + ".new"
     with open(unfinished, "wb") as file:
-        for _ in range(_SECTORS):
-            file.write(b"\xff" * _SECTOR)
+        for _ in range(_SECTORS * _SECTOR // len(_ERASED)):
+            file.write(_ERASED)
     os.VfsLfs2.mkfs(FileFlash(unfinished), progsize=256)
     os.mount(_file_system(unfinished), _MOUNT)
     files = Files(_MOUNT + "/gbcs")
@@ -124,4 +126,4 @@ def _file_system(path: str):
 
 
 if __name__ == "__main__":
-    app.run(Board(sys.argv[1]))
+    sys.exit(app.run(Board(sys.argv[1])))

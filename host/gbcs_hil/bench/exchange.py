@@ -30,7 +30,7 @@ class Answer(NamedTuple):
         kind: OPENED, ACK, REPLY or REFUSED.
         boot_id: the boot that answers.
         id: the request's id, or the nonce of OPEN.
-        number: the last id, the fragment's n or the reason, after the kind.
+        number: the opening's id, the fragment's n or the reason, after the kind.
         of: the number of fragments of a reply.
         chunk: one of them.
     """
@@ -64,6 +64,10 @@ class Conversation(Protocol):
     def complete(self) -> bool:
         """Whether no answer is missing."""
 
+    @property
+    def listening(self) -> bool:
+        """Whether the device is to speak next without being asked."""
+
     def say(self) -> list[int | bytes]:
         """Return the frame that asks for the next answer."""
 
@@ -77,12 +81,14 @@ class Conversation(Protocol):
 
 
 class Opening:
-    """Learn the device's boot_id and the last id that it took."""
+    """Learn the device's boot_id and the id that it gave to this opening."""
+
+    listening = False
 
     def __init__(self) -> None:
         self._nonce = random.getrandbits(32)
         self.boot_id = 0
-        self.last_id = 0
+        self.id = 0
 
     @property
     def complete(self) -> bool:
@@ -97,7 +103,7 @@ class Opening:
         """Take OPENED; see `Conversation.take`."""
         if answer.kind != gbcs_link.OPENED or answer.id != self._nonce:
             return False
-        self.boot_id, self.last_id = answer.boot_id, answer.number
+        self.boot_id, self.id = answer.boot_id, answer.number
         return True
 
 
@@ -117,6 +123,11 @@ class Exchange:
     def complete(self) -> bool:
         """Whether the whole reply is here."""
         return 0 < self._of == len(self._reply)
+
+    @property
+    def listening(self) -> bool:
+        """Whether the device has the whole request, and now carries it out."""
+        return self._acknowledged == len(self._chunks) and not self._reply
 
     @property
     def reply(self) -> bytes:

@@ -60,7 +60,8 @@ class Link:
     """Exchange requests with one device over a byte stream, one at a time, in one thread.
 
     Attributes:
-        boot_id: the boot that the line was opened to, or None: before that, after a restart.
+        boot_id: the boot that the line is open to. None before that and after an error, when
+            the next request opens the line (again) by itself.
         log: the last thousand log lines.
     """
 
@@ -119,14 +120,14 @@ class Link:
         opening = Opening()
         if not self._converse(opening, end):
             raise self._timeout("the opening of the line", deadline)
-        self.boot_id, self._last_id = opening.boot_id, opening.last_id
+        self.boot_id, self._last_id = opening.boot_id, opening.id
         return opening.boot_id
 
     def request(self, op: str, /, *, deadline: float, **args: Value) -> dict[str, Value]:
         """Send one request and return the map of its reply.
 
-        The line is opened first if it is not open, and for ``hello`` in any case, so that
-        ``hello`` finds a device that has restarted.
+        The line is opened first if it is not open, and for ``hello`` in any case: ``hello``
+        finds a device that has restarted, where any other request tells by BoardLost.
 
         Args:
             op: the operation.
@@ -145,15 +146,17 @@ class Link:
         boot_id = self.boot_id
         if boot_id is None or op == "hello":
             boot_id = self.open(deadline=deadline)
+        # Only a reply shows that the id was taken: without one the line is opened again.
+        self.boot_id = None
         self._last_id += 1
         exchange = Exchange(boot_id, self._last_id, request)
         try:
             complete = self._converse(exchange, end)
         except (Restarted, Refused) as reason:
-            self.boot_id = None
             raise self._interrupted(op, reason) from None
         if not complete:
             raise self._timeout(op, deadline)
+        self.boot_id = boot_id
         # This has no answer: it tells a device that is about to reset that it may.
         self._send(exchange.say())
         return self._outcome(op, exchange.reply)
@@ -175,11 +178,12 @@ class Link:
 
     def _converse(self, conversation: Conversation, end: float) -> bool:
         """Talk until the conversation is complete or the time is up; say which."""
-        pause = self._retry
+        pause, answered = self._retry, False
         while not conversation.complete:
             if self._clock() >= end:
                 return False
-            self._send(conversation.say())
+            if not (answered and conversation.listening):
+                self._send(conversation.say())
             answered = self._await(conversation, min(end, self._clock() + pause))
             pause = self._retry if answered else min(2 * pause, _LONGEST_PAUSE)
         return True
@@ -238,11 +242,11 @@ class Link:
         if isinstance(reason, Restarted):
             return BoardLost(
                 f"{self.name}: the device restarted while {op} was open; {self._last_line()}. "
-                "Say hello to go on with the new boot"
+                "The next request goes to the new boot"
             )
         return LinkError(
             f"{self.name}: the device is out of step with {op}; "
-            "end the other program that uses the line, then say hello"
+            "another program uses the line: end it"
         )
 
     def _last_line(self) -> str:

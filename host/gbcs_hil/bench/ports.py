@@ -1,9 +1,9 @@
 """Open serial ports; the one module that imports pyserial."""
 
 import errno
-import os
 import select
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import serial
 
@@ -13,14 +13,16 @@ BAUD_RATE = 115200
 _WRITE_SECONDS = 2.0
 _READ_OCTETS = 4096
 
-_ADVICE = {
+_BUSY = "another program has it open; end that program (a terminal, mpremote, a test)"
+_ADVICE: dict[object, str] = {
     errno.ENOENT: "there is no such port; plug the board in, "
     "or see `python -m serial.tools.list_ports -v` for the ports there are",
-    errno.EAGAIN: "another program has it open; end that program (a terminal, mpremote, a test)",
-    errno.EBUSY: "another program has it open; end that program (a terminal, mpremote, a test)",
+    errno.EAGAIN: _BUSY,
+    errno.EBUSY: _BUSY,
     errno.EACCES: "permission denied; join the group that owns it (often dialout)",
     errno.ECONNREFUSED: "nothing listens there; start the serial server, or correct the address",
     errno.ENOTTY: "it is not a serial port",
+    errno.EISDIR: "it is not a serial port",
 }
 
 
@@ -108,7 +110,7 @@ def open_port(spec: str, *, baud_rate: int = BAUD_RATE) -> Stream:
         BadInput: `spec` is neither.
         LinkError: the port is missing, in use or not ours to open.
     """
-    if not spec.startswith(("/", "socket://")):
+    if not _is_port(spec):
         raise BadInput(f"port {spec!r}: give a device path (/dev/...) or socket://host:port")
     try:
         port = serial.serial_for_url(
@@ -124,9 +126,18 @@ def open_port(spec: str, *, baud_rate: int = BAUD_RATE) -> Stream:
 
 
 def _advice(error: Exception) -> str:
-    # pyserial keeps the number for device paths and loses it for sockets.
-    number = getattr(error, "errno", None)
-    if number is None:
-        cause = error.__context__
-        number = getattr(cause, "errno", None)
-    return _ADVICE.get(number, os.fspath(str(error))) if number is not None else str(error)
+    # pyserial keeps the system's error number of some failures, and only the cause of others.
+    for cause in (error, error.__context__):
+        if cause is not None and cause.args and cause.args[0] in _ADVICE:
+            return _ADVICE[cause.args[0]]
+    return str(error)
+
+
+def _is_port(spec: str) -> bool:
+    if spec.startswith("/"):
+        return True
+    try:
+        parts = urlsplit(spec)
+        return parts.scheme == "socket" and bool(parts.hostname and parts.port)
+    except ValueError:
+        return False

@@ -3,7 +3,7 @@
 A target's port is a pseudo-terminal that the host opens like any serial port. The firmware
 has the master side as its standard input and output; the target keeps the slave side open, so
 that the host may come and go. When the process that holds the target ends, however it ends,
-the firmware sees the end of its line and ends too.
+the firmware is killed (on Linux) and sees the end of its line (anywhere).
 
 Each power-on makes a new pty, as a USB board comes back as a new port: nothing that one boot
 left unread reaches the next. The cut of power makes the port go away at once. A firmware that
@@ -16,6 +16,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import shutil
 import struct
 import subprocess
 import sys
@@ -30,7 +31,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from gbcs_hil.bench import micropython
-from gbcs_hil.errors import BadInput, BoardLost
+from gbcs_hil.errors import BadInput, BoardLost, ToolMissing
 
 RESET = 3  # The exit status by which a firmware asks to be started again.
 
@@ -55,9 +56,14 @@ class Target:
             name: for messages.
             command: the program and its arguments.
             environment: variables to set beside this process's own.
+
+        Raises:
+            ToolMissing: there is no such program.
         """
+        if shutil.which(command[0]) is None:
+            raise ToolMissing(f"{name}: cannot run {command[0]}: there is no such program")
         self.name = name
-        self._command = list(command)
+        self._command = _bound_to_us(command)
         self._environment = dict(environment)
         self._boot: _Boot | None = None
         self.power_on()
@@ -112,15 +118,16 @@ class _Boot:
         self._last_words = ""
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - kept for the boot.
         self._master, self._slave = pty.openpty()
-        try:
-            tty.setraw(self._slave)
-            self._path = os.ttyname(self._slave)
-            self._process = self._spawn()
-        except BaseException:
-            self._hang_up()
-            raise
-        self._watcher = threading.Thread(target=self._watch, name=f"watch {name}", daemon=True)
+        tty.setraw(self._slave)
+        self._path = os.ttyname(self._slave)
+        self._process: subprocess.Popen[bytes] | None = None
+        started = threading.Event()
+        # The firmware dies with the thread that starts it, so that must be the one that waits.
+        self._watcher = threading.Thread(
+            target=self._watch, args=(started,), name=f"watch {name}", daemon=True
+        )
         self._watcher.start()
+        started.wait()
 
     @property
     def port(self) -> str:
@@ -132,10 +139,29 @@ class _Boot:
     def end(self) -> None:
         """Kill the firmware and take the port away."""
         with self._lock:
-            self._process.kill()
-            self._process.wait()
+            if self._process is not None:
+                self._process.kill()
+                self._process.wait()
             self._hang_up()
         self._watcher.join()
+
+    def _watch(self, started: threading.Event) -> None:
+        """Start the firmware, again after each reset, and wait for its end."""
+        status = RESET
+        while status == RESET:
+            with self._lock:
+                if self._over:
+                    return
+                self._process = self._spawn()
+            started.set()
+            status = self._process.wait()
+        with self._lock:
+            if self._over:
+                return
+            self._say_last_words(status)
+        self._await_reader()
+        with self._lock:
+            self._hang_up()
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         self._stderr.seek(0)
@@ -149,21 +175,6 @@ class _Boot:
             # Ctrl-C on the harness's terminal is the harness's to handle.
             start_new_session=True,
         )
-
-    def _watch(self) -> None:
-        """Wait for the firmware to end; start it again after a reset."""
-        while (status := self._process.wait()) == RESET:
-            with self._lock:
-                if self._over:
-                    return
-                self._process = self._spawn()
-        with self._lock:
-            if self._over:
-                return
-            self._say_last_words(status)
-        self._await_reader()
-        with self._lock:
-            self._hang_up()
 
     def _say_last_words(self, status: int) -> None:
         """Put what the firmware left on standard error on the line, as a board's prompt would."""
@@ -233,6 +244,17 @@ def cpython(*arguments: str) -> tuple[list[str], dict[str, str]]:
 
 
 _INTERPRETERS = {"unix": unix, "cpython": cpython}
+
+
+def _bound_to_us(command: Sequence[str]) -> list[str]:
+    """Return the command so that it is killed when its parent ends, where the system can.
+
+    Elsewhere the firmware ends when it next reads from its line, but not while it computes or
+    writes to a line that nobody reads.
+    """
+    setpriv = shutil.which("setpriv")
+    prefix = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
+    return [*prefix, *command]
 
 
 def _unread(descriptor: int) -> int:

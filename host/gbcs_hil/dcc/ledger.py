@@ -45,10 +45,11 @@ class Base(DeclarativeBase):
 
 
 class MintedCounter(Base):
-    """The last Originator Counter that a party of the DCC used."""
+    """The last Originator Counter that a party of the DCC used towards a device."""
 
     __tablename__ = "minted_counter"
     originator: Mapped[bytes] = mapped_column(LargeBinary(8), primary_key=True)
+    device: Mapped[bytes] = mapped_column(LargeBinary(8), primary_key=True)
     last: Mapped[int] = mapped_column(Counter)
 
 
@@ -113,37 +114,39 @@ class Ledger:
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise LedgerError(f"cannot {doing} the ledger {url}: {reason}") from error
 
-    def mint(self, originator: bytes, above: int = 0) -> int:
-        """Return a counter that this originator never used, above its last and above `above`.
+    def mint(self, originator: bytes, device: bytes, above: int = 0) -> int:
+        """Return a counter that this originator never used towards this device.
 
-        It is durable before it is returned, so a crash may skip a counter but never repeats one.
+        It is above the last one and above `above`, and durable before it is returned: a crash
+        may skip a counter but never repeats one. Counters are kept for each device, so that a
+        jump on one (MP128A) is not carried to the others.
 
         Raises:
             LedgerError: there is none left below 2^64.
         """
         with self._errors("mint a counter in"), Session(self._engine) as session:
-            row = session.get(MintedCounter, originator, with_for_update=True)
+            row = session.get(MintedCounter, (originator, device), with_for_update=True)
             counter = max(row.last if row else 0, above) + 1
             if counter > MAX_COUNTER:
                 raise LedgerError(f"originator {originator.hex()} has used its last counter")
-            session.merge(MintedCounter(originator=originator, last=counter))
+            session.merge(MintedCounter(originator=originator, device=device, last=counter))
             session.commit()
             return counter
 
-    def set_last_counter(self, originator: bytes, last: int) -> None:
-        """State the last counter that an originator used before this ledger knew it.
+    def set_last_counter(self, originator: bytes, device: bytes, last: int) -> None:
+        """State the last counter that was used towards a device before this ledger knew it.
 
         Raises:
             LedgerError: the ledger already knows a higher one.
         """
         with self._errors("seed"), Session(self._engine) as session:
-            row = session.get(MintedCounter, originator, with_for_update=True)
+            row = session.get(MintedCounter, (originator, device), with_for_update=True)
             if row and row.last > last:
                 raise LedgerError(
                     f"originator {originator.hex()} already used {row.last}; "
                     f"going back to {last} would repeat counters"
                 )
-            session.merge(MintedCounter(originator=originator, last=last))
+            session.merge(MintedCounter(originator=originator, device=device, last=last))
             session.commit()
 
     def record_placement(self, device: bytes, role: int, originator: bytes, counter: int) -> None:

@@ -134,7 +134,7 @@ class RunFolder:
 def firmware_hash(folder: Path) -> str:
     """Return the SHA-256 over names and contents of the firmware's modules."""
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("gbcs_*/**/*.py")) + [folder / "gbcs_link.py"]:
+    for path in [*sorted(folder.glob("gbcs_device/**/*.py")), folder / "gbcs_link.py"]:
         content = path.read_bytes()
         digest.update(f"{path.relative_to(folder)} {len(content)}\n".encode())
         digest.update(content)

@@ -153,6 +153,14 @@ def named(kind: type[_Number]) -> Callable[[int], str]:
     return text
 
 
+def alert_text(code: int) -> str:
+    """Return an alert code with its name."""
+    try:
+        return f"0x{code:04X} {AlertCode(code).gbcs_name}"
+    except ValueError:
+        return f"0x{code:04X}"
+
+
 def format_eui(eui: bytes) -> str:
     """Return an EUI-64 as DUIS writes it: 8 octets with hyphens."""
     return eui.hex("-").upper()

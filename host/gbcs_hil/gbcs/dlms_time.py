@@ -1,0 +1,43 @@
+"""DLMS date-times as GBCS uses them: 12 octets (GBCS 7.2.7, IEC 62056-6-2)."""
+
+import struct
+from datetime import UTC, datetime
+
+from gbcs_hil.errors import GbcsError
+
+NOW = bytes.fromhex("0000000000000000008000FF")
+"""The activation time of a command to be executed at once."""
+
+CANCEL = bytes.fromhex("FFFFFFFFFFFFFFFFFF8000FF")
+"""The activation time that cancels a command that waits for its date."""
+
+_TAIL = bytes.fromhex("008000FF")
+
+
+def encode_time(time: datetime, *, weekday: int = 0xFF) -> bytes:
+    """Return a date-time in UTC to the second, deviation and clock status unspecified.
+
+    Raises:
+        GbcsError: the time has no time zone.
+    """
+    if time.tzinfo is None:
+        raise GbcsError(f"{time} has no time zone, so it cannot be sent to a Device")
+    utc = time.astimezone(UTC)
+    fields = (utc.year, utc.month, utc.day, weekday, utc.hour, utc.minute, utc.second)
+    return struct.pack(">HBBBBBB", *fields) + _TAIL
+
+
+def describe_time(octets: bytes) -> str:
+    """Return what a date-time of 12 octets says, in words."""
+    if octets == NOW:
+        return "now"
+    if octets == CANCEL:
+        return "never (cancels the command)"
+    year, month, day, _, hour, minute, second = struct.unpack(">HBBBBBB", octets[:8])
+    try:
+        time = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return f"not a date: {octets.hex().upper()}"
+    status = octets[11]
+    clock = {0xFF: "", 0: ", clock reliable"}.get(status, f", clock status 0x{status:02X}")
+    return f"{time:%Y-%m-%d %H:%M:%S}{clock}"
