@@ -255,4 +255,4 @@ def _traceback(error: Exception) -> str:
         print_exception(error, file=out)
     else:
         print_exception(error, out)
-    return out.getvalue()
+    return out.getvalue()  # pyright: ignore[reportAttributeAccessIssue] - the stubs lack it.

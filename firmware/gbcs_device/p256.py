@@ -68,12 +68,13 @@ def sign(private_key: bytes, digest: bytes) -> bytes:
     """
     d = _scalar(private_key)
     e = _integer(digest, "digest")
-    for k in _nonces(d, e % N):
+    nonces = _nonces(d, e % N)
+    while True:
+        k = next(nonces)
         r = int.from_bytes(_times_generator(k)[:32], "big") % N
         s = curve.inverse(k, N) * (e + r * d) % N
         if r and s:
-            break
-    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+            return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
 def check_public_key(public_key: bytes) -> None:

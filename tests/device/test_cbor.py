@@ -6,10 +6,10 @@ from typing import Any
 
 import cbor2
 import pytest
-from conftest import MicroPython
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import MicroPython
 from gbcs_device import cbor
 
 integers = st.integers(-(2**64), 2**64 - 1)

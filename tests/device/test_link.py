@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import cbor2
-import gbcs_link
 import pytest
-from conftest import MicroPython
 from hypothesis import given
 from hypothesis import strategies as st
 
+import gbcs_link
+from conftest import MicroPython
 from gbcs_device.link import Link, StopServing
 
 BOOT = 0xB0071D
@@ -165,9 +165,7 @@ def test_a_gap_or_another_count_within_a_request_is_refused() -> None:
     first, second, third = request(2, bytes(300))
     device.say(first)
     assert device.say(third) == [[REFUSED, BOOT, 2, gbcs_link.OUT_OF_STEP]]
-    assert device.say([REQUEST, BOOT, 2, 1, 2, b""]) == [
-        [REFUSED, BOOT, 2, gbcs_link.OUT_OF_STEP]
-    ]
+    assert device.say([REQUEST, BOOT, 2, 1, 2, b""]) == [[REFUSED, BOOT, 2, gbcs_link.OUT_OF_STEP]]
     assert device.say(second, third)[-1][0] == REPLY
 
 

@@ -120,7 +120,7 @@ def test_a_commit_leaves_no_file_behind_that_nothing_names() -> None:
 
 def cuts(prepare: Callable[[], Medium], act: Callable[[Store], None]) -> list[Medium]:
     """Return the media that a power cut before each operation of `act` leaves."""
-    left = []
+    left: list[Medium] = []
     while True:
         medium = prepare()
         held = Store(medium)

@@ -21,7 +21,7 @@ def handle(request):
         raise KeyboardInterrupt
     if operation == "chatter":
         for number in range(request["lines"]):
-            link.log("chatter %d" % number)
+            link.log("chatter " + str(number))
     if operation == "sleep":
         time.sleep(request["seconds"])
     if operation == "flood":
@@ -37,5 +37,5 @@ with open(sys.argv[1]) as file:
 poll = select.poll()
 poll.register(sys.stdin, select.POLLIN)
 link = Link(sys.stdin.buffer, sys.stdout.buffer, poll, int.from_bytes(os.urandom(4), "big") or 1)
-link.log("boot %d" % boots)
+link.log("boot " + str(boots))
 sys.exit(RESET if link.serve(handle) else 0)

@@ -2,11 +2,12 @@
 
 import random
 
-import gbcs_link
 import pytest
-from conftest import MicroPython
 from hypothesis import given
 from hypothesis import strategies as st
+
+import gbcs_link
+from conftest import MicroPython
 
 payloads = st.binary(max_size=gbcs_link.MAX_PAYLOAD)
 texts = st.binary(min_size=1, max_size=200).filter(lambda text: not set(text) & set(b"\n\r\x1e"))

@@ -85,7 +85,7 @@ def test_a_device_that_takes_nothing_is_a_timeout(
 ) -> None:
     monkeypatch.setattr("gbcs_hil.bench.ports._WRITE_SECONDS", 0.05)
     stream = open_port(terminal.path)
-    with pytest.raises(LinkTimeout, match="took nothing for 0.05 s; reset it"):
+    with pytest.raises(LinkTimeout, match=r"took nothing for 0\.05 s; reset it"):
         for _ in range(100):
             stream.write(bytes(4096))
     stream.close()

@@ -4,14 +4,14 @@ from collections import Counter
 from typing import Any
 
 import cbor2
-import gbcs_link
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lossy_line import FAULTS, LossyLine
 
+import gbcs_link
 from gbcs_hil.bench.link import Frame, Link, LogLine, Value
 from gbcs_hil.errors import BadInput, BoardLost, DeviceError, LinkError, LinkTimeout
+from lossy_line import FAULTS, LossyLine
 
 faults = st.lists(st.sampled_from([None, *FAULTS]), max_size=60)
 sizes = st.lists(st.integers(0, 2500), min_size=1, max_size=4)
@@ -46,14 +46,15 @@ def test_over_a_bad_line_each_request_runs_once_and_comes_back_whole(
     link = linked(LossyLine(echo, faults))
     for tag, size in enumerate(sizes):
         data = octets(size, tag)
-        assert link.request("echo", deadline=1000, tag=tag, data=data) == {"tag": tag, "data": data}
+        assert link.request("echo", deadline=1000, tag=tag, data=data) == {
+            "tag": tag,
+            "data": data,
+        }
     assert echo.runs == Counter(range(len(sizes)))
 
 
 @given(st.lists(st.sampled_from([None, *FAULTS, "restart"]), max_size=60), sizes)
-def test_no_restart_makes_a_request_run_twice(
-    faults: list[str | None], sizes: list[int]
-) -> None:
+def test_no_restart_makes_a_request_run_twice(faults: list[str | None], sizes: list[int]) -> None:
     echo = Echo()
     link = linked(LossyLine(echo, faults))
     answered = []

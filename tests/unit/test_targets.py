@@ -80,7 +80,9 @@ def pid_of(target: Target) -> int:
 
 
 def test_a_board_answers(target: Target, open_link: OpenLink) -> None:
-    reply = open_link(target).request("hello", deadline=START_SECONDS, data=b"\x00\x03\x0a\x0d\x1e")
+    reply = open_link(target).request(
+        "hello", deadline=START_SECONDS, data=b"\x00\x03\x0a\x0d\x1e"
+    )
     assert reply == {"boots": 1, "data": b"\x00\x03\x0a\x0d\x1e"}
 
 
@@ -200,7 +202,7 @@ def test_a_firmware_that_dies_leaves_its_last_words_in_the_log(
     with pytest.raises(BoardLost, match="went away"):
         link.request("die", deadline=60)
     assert any(line.text.startswith("KeyboardInterrupt") for line in link.log)
-    with pytest.raises(BoardLost, match="firmware .*: KeyboardInterrupt"):
+    with pytest.raises(BoardLost, match=r"firmware .*: KeyboardInterrupt"):
         _ = target.port
 
 
@@ -230,7 +232,7 @@ def test_a_board_that_floods_the_line_can_be_switched_off(
 ) -> None:
     link = open_link(target)
     link.request("hello", deadline=START_SECONDS)
-    with pytest.raises(LinkError, match="no answer to flood in 0.2 s"):
+    with pytest.raises(LinkError, match=r"no answer to flood in 0\.2 s"):
         link.request("flood", deadline=0.2)
     sleep(0.05)
     pid = pid_of(target)

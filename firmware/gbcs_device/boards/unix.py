@@ -10,6 +10,7 @@ import os
 import select
 import sys
 import time
+import vfs
 
 # Modules are compiled from source here. Without early collections the parse trees that they
 # leave behind would cut a small heap into pieces too small for a sector's buffer.
@@ -102,7 +103,7 @@ def _mount(path: str) -> Files:
         os.stat(path)
     except OSError:
         return _manufacture(path)
-    os.mount(_file_system(path), _MOUNT)
+    vfs.mount(_file_system(path), _MOUNT)
     return Files(_MOUNT + "/gbcs")
 
 
@@ -112,8 +113,8 @@ def _manufacture(path: str) -> Files:
     with open(unfinished, "wb") as file:
         for _ in range(_SECTORS * _SECTOR // len(_ERASED)):
             file.write(_ERASED)
-    os.VfsLfs2.mkfs(FileFlash(unfinished), progsize=256)
-    os.mount(_file_system(unfinished), _MOUNT)
+    vfs.VfsLfs2.mkfs(FileFlash(unfinished), progsize=256)
+    vfs.mount(_file_system(unfinished), _MOUNT)
     files = Files(_MOUNT + "/gbcs")
     store.manufacture(files)
     os.rename(unfinished, path)
@@ -122,7 +123,7 @@ def _manufacture(path: str) -> Files:
 
 def _file_system(path: str):
     # The parameters of the rp2 port's own file system.
-    return os.VfsLfs2(FileFlash(path), progsize=256)
+    return vfs.VfsLfs2(FileFlash(path), progsize=256)
 
 
 if __name__ == "__main__":

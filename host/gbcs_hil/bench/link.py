@@ -118,7 +118,8 @@ class Link:
         # This ends whatever half line the device still holds.
         self._stream.write(b"\n")
         opening = Opening()
-        if not self._converse(opening, end):
+        # A board that has just reset may have lost the first one, and this one is short.
+        if not self._converse(opening, end, self._retry / 5):
             raise self._timeout("the opening of the line", deadline)
         self.boot_id, self._last_id = opening.boot_id, opening.id
         return opening.boot_id
@@ -151,7 +152,7 @@ class Link:
         self._last_id += 1
         exchange = Exchange(boot_id, self._last_id, request)
         try:
-            complete = self._converse(exchange, end)
+            complete = self._converse(exchange, end, self._retry)
         except (Restarted, Refused) as reason:
             raise self._interrupted(op, reason) from None
         if not complete:
@@ -176,16 +177,16 @@ class Link:
         """Close the stream."""
         self._stream.close()
 
-    def _converse(self, conversation: Conversation, end: float) -> bool:
+    def _converse(self, conversation: Conversation, end: float, retry: float) -> bool:
         """Talk until the conversation is complete or the time is up; say which."""
-        pause, answered = self._retry, False
+        pause, answered = retry, False
         while not conversation.complete:
             if self._clock() >= end:
                 return False
             if not (answered and conversation.listening):
                 self._send(conversation.say())
             answered = self._await(conversation, min(end, self._clock() + pause))
-            pause = self._retry if answered else min(2 * pause, _LONGEST_PAUSE)
+            pause = retry if answered else min(2 * pause, _LONGEST_PAUSE)
         return True
 
     def _await(self, conversation: Conversation, until: float) -> bool:

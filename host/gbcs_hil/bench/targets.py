@@ -14,6 +14,7 @@ port goes away.
 
 import contextlib
 import fcntl
+import functools
 import os
 import pty
 import shutil
@@ -63,7 +64,7 @@ class Target:
         if shutil.which(command[0]) is None:
             raise ToolMissing(f"{name}: cannot run {command[0]}: there is no such program")
         self.name = name
-        self._command = _bound_to_us(command)
+        self._command = [*_leash(), *command]
         self._environment = dict(environment)
         self._boot: _Boot | None = None
         self.power_on()
@@ -152,8 +153,14 @@ class _Boot:
             with self._lock:
                 if self._over:
                     return
-                self._process = self._spawn()
-            started.set()
+                try:
+                    self._process = self._spawn()
+                except OSError as error:
+                    self._last_words = f"the firmware did not start: {error}"
+                    self._hang_up()
+                    return
+                finally:
+                    started.set()
             status = self._process.wait()
         with self._lock:
             if self._over:
@@ -246,15 +253,19 @@ def cpython(*arguments: str) -> tuple[list[str], dict[str, str]]:
 _INTERPRETERS = {"unix": unix, "cpython": cpython}
 
 
-def _bound_to_us(command: Sequence[str]) -> list[str]:
-    """Return the command so that it is killed when its parent ends, where the system can.
+@functools.cache
+def _leash() -> tuple[str, ...]:
+    """Return what to put before a command to have it killed when its parent ends.
 
-    Elsewhere the firmware ends when it next reads from its line, but not while it computes or
-    writes to a line that nobody reads.
+    Where there is no such thing, the firmware ends when it next reads from its line, but not
+    while it computes or writes to a line that nobody reads.
     """
-    setpriv = shutil.which("setpriv")
-    prefix = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
-    return [*prefix, *command]
+    leash = ("setpriv", "--pdeathsig", "KILL", "--")
+    try:
+        works = subprocess.run([*leash, "true"], capture_output=True).returncode == 0
+    except OSError:
+        works = False
+    return leash if works else ()
 
 
 def _unread(descriptor: int) -> int:

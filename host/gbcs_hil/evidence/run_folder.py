@@ -3,6 +3,7 @@
     run.json          versions, target, firmware hash, policy, steps and verdict
     messages.jsonl    one GBCS message a line: when, at which step, from whom, to whom, octets
     messages/*.hex    the same messages, one a file, as other tools read them
+    capture.pcapng    the same messages for Wireshark, which dissects GBCS
     link.jsonl        requests, replies and log lines of the serial link
 
 Lines are written as things happen, so that a run that is cut short leaves all it had.
@@ -21,6 +22,7 @@ import msgspec
 
 import gbcs_hil
 from gbcs_hil.errors import BadInput
+from gbcs_hil.evidence.capture import Capture
 
 SCHEMA = 1
 
@@ -60,6 +62,7 @@ class RunFolder:
                 raise FileExistsError(17, os.strerror(17))
             self._message_log = _log(folder / "messages.jsonl")
             self._link_log = _log(folder / "link.jsonl")
+            self._capture = Capture(folder / "capture.pcapng")
         except OSError as error:
             raise BadInput(
                 f"cannot write evidence to {folder}: {error.strerror}; "
@@ -96,6 +99,8 @@ class RunFolder:
             },
         )
 
+        self._capture.message(octets, f"{step}: {kind} from {sender} to {recipient}")
+
     def link(self, board: str, event: str, content: Any) -> None:
         """Keep what crossed the serial link to a board; octets become hexadecimal."""
         _write(
@@ -127,6 +132,7 @@ class RunFolder:
         if error is not None:
             self._run["error"] = str(error) or type(error).__name__
             self.finish("broken off")
+        self._capture.close()
         self._message_log.close()
         self._link_log.close()
 

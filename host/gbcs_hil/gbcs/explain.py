@@ -122,8 +122,8 @@ def _use_case(code: int) -> str:
     use_case = USE_CASES.get(code)
     if use_case is None:
         return f"0x{code:04X}, a use case that this program does not know"
-    name = "" if use_case.name == "-" else f" {use_case.name}"
-    return f"0x{code:04X}{name} {use_case.title}"
+    name = "" if use_case.name == "-" else f"{use_case.name}, "
+    return f"0x{code:04X} {name}{use_case.title}"
 
 
 def _header(source: Source, message: Message, start: int, end: int) -> Node:

@@ -43,7 +43,7 @@ def _cell(values: Mapping[str, str]) -> str:
 
 
 def _change(values: Mapping[str, str]) -> str:
-    return f"{_word(values['remotePartyRole'])} {values['floorSeqNumber']}"
+    return f"{_word(values['remotePartyRole'])} floor {values['floorSeqNumber']}"
 
 
 def _outcome(values: Mapping[str, str]) -> str:
@@ -55,10 +55,10 @@ def _replacement(values: Mapping[str, str]) -> str:
 
 
 def _role_status(values: Mapping[str, str]) -> str:
-    words = [_word(values["remotePartyRole"]) + ":", _word(values["statusCode"])]
+    words = [f"{_word(values['remotePartyRole'])}: {_word(values['statusCode'])}"]
     if "currentSeqNumber" in values:
         words.append(f"counter {values['currentSeqNumber']}")
-    return " ".join(words)
+    return ", ".join(words)
 
 
 def one_of(names: Mapping[int, str]) -> Shape:

@@ -17,6 +17,7 @@ from gbcs_hil.smki.certificate import SmkiCertificate, read_certificate
 INTEGER, BIT_STRING, OCTET_STRING, NULL, ENUMERATED = 2, 3, 4, 5, 10
 GENERALIZED_TIME, SEQUENCE = 0x18, 0x30
 _LARGEST_INTEGER = 9
+_TIME_LENGTH = 15
 
 Shape = Callable[[Source, Tlv, str], Node]
 Summary = Callable[[Mapping[str, str]], str]
@@ -93,6 +94,8 @@ def time(source: Source, tlv: Tlv, name: str) -> Node:
     """Explain a GeneralizedTime."""
     content = source.octets[tlv.content : tlv.end]
     try:
+        if len(content) != _TIME_LENGTH:
+            raise ValueError
         moment = datetime.strptime(content.decode("ascii"), "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         shown = content[:20].hex().upper()
@@ -138,7 +141,8 @@ def sequence_of(item: Field) -> Shape:
                     f"expected {item.name} (0x{item.tag:02X})"
                 )
             parts.append(item.shape(source, child, item.name))
-        return _node(source, tlv, name, str(len(parts)) if parts else "none", tuple(parts))
+        count = {0: "none", 1: "1 item"}.get(len(parts), f"{len(parts)} items")
+        return _node(source, tlv, name, count, tuple(parts))
 
     return shape
 

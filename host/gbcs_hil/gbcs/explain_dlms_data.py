@@ -124,8 +124,9 @@ def _octet_string(source: Source, cursor: Cursor, name: str, start: int) -> Node
         value = f"{parts[0].value}, counter {parts[1].value}"
         return source.node(name, value, start, cursor.offset, parts)
     octets = cursor.take(length, name)
-    words = {6: obis, 12: describe_time}.get(length, lambda octets: octets.hex().upper())
-    return source.node(name, words(octets), start, cursor.offset)
+    words = {6: obis, 12: describe_time}.get(length)
+    text = words(octets) if words else octets.hex().upper()
+    return source.node(name, text, start, cursor.offset)
 
 
 def _command(source: Source, cursor: Cursor) -> tuple[Node, ...]:

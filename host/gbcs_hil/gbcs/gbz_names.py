@@ -64,7 +64,10 @@ def _activation(value: int) -> str:
 
 
 def _amount(value: int) -> str:
-    return "not used" if value == UNUSED else str(value)
+    # The cut-off value is signed; credit mode fills its octets with ones.
+    if value == UNUSED:
+        return "not used"
+    return str(value - (1 << 32) if value & 1 << 31 else value)
 
 
 def _configuration(value: int) -> str:
