@@ -1,0 +1,163 @@
+"""A device on CPython, on a medium and with a clock that a test can touch."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from head_end import NOW, HeadEnd, holder
+
+from gbcs_device import profile, store
+from gbcs_device.cells import Cell
+from gbcs_device.device import Device
+from gbcs_device.device_types import CELLS, counter_roles
+from gbcs_device.rejection import REASONS
+from gbcs_device.state import Identity, State
+from gbcs_device.store import Store
+from gbcs_hil.bench.start_state import cells_of
+from gbcs_hil.gbcs.names import KeyUsage
+from gbcs_hil.gbcs.names import RemotePartyRole as Role
+from gbcs_hil.gbcs.security import public_octets
+from gbcs_hil.gbcs.trust_anchors import TrustAnchorCell
+from gbcs_hil.smki.credential import Credential
+
+EUI = bytes.fromhex("00DB1234567890A3")
+OTHER_EUI = bytes.fromhex("00DB1234567890A4")
+
+_SIGNING_SCALAR, _AGREEMENT_SCALAR = 0x51617D, 0x46177D
+_BITS = {
+    KeyUsage.DIGITAL_SIGNATURE: 0x0780,
+    KeyUsage.KEY_AGREEMENT: 0x0308,
+    KeyUsage.KEY_CERT_SIGN: 0x0204,
+}
+
+ACCEPTED = "accepted"
+
+
+class Medium:
+    """Files in memory."""
+
+    def __init__(self, files: dict[str, bytes] | None = None) -> None:
+        self.files = dict(files or {})
+
+    def read(self, name: str) -> bytes | None:
+        return self.files.get(name)
+
+    def write(self, name: str, octets: bytes) -> None:
+        self.files[name] = bytes(octets)
+
+    def remove(self, name: str) -> None:
+        del self.files[name]
+
+    def names(self) -> list[str]:
+        return list(self.files)
+
+
+def aes(key: bytes) -> Any:
+    """Return AES-128 of one block, which is what a board gives the device."""
+    return Cipher(algorithms.AES(key), modes.ECB()).encryptor().update
+
+
+def device_cell(cell: TrustAnchorCell) -> tuple[int, int, int]:
+    """Return a cell's name as the device has it."""
+    return int(cell.role), _BITS[cell.key_usage], int(cell.cell_usage)
+
+
+@dataclass
+class Rig:
+    """A device, what it remembers, its clock, and everybody that it talks to."""
+
+    medium: Medium
+    head_end: HeadEnd
+    now: datetime = NOW
+    _device: Any = field(init=False)
+    _store: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Start the device from nothing but its medium."""
+        self._store = Store(self.medium)
+        self._device = Device(self._store, lambda: self.now.strftime("%Y%m%d%H%M%S"), aes)
+
+    @property
+    def state(self) -> Any:
+        """What the store holds, read by another store from the medium alone."""
+        return Store(Medium(self.medium.files)).state
+
+    def counter(self, role: Role) -> int:
+        value: int = self.state.counters[int(role)]
+        return value
+
+    def in_cell(self, cell: TrustAnchorCell) -> tuple[bytes, bytes]:
+        """Return who is in a cell, and the public key there."""
+        held = self.state.cells[device_cell(cell)]
+        return held.unique_id, held.public_key
+
+    def deliver(self, message: bytes) -> Any:
+        return self._device.receive(message)
+
+    def accept(self, command: bytes) -> bytes:
+        """Deliver a command that has to be accepted; return the response."""
+        outcome = self.deliver(command)
+        assert (outcome.verdict, outcome.detail) == (ACCEPTED, "")
+        (output,) = outcome.outputs
+        return bytes(output)
+
+    def refuse(self, message: bytes) -> str:
+        """Deliver a message that has to be refused, to no effect; return the reason."""
+        before = dict(self.medium.files)
+        outcome = self.deliver(message)
+        assert outcome.outputs == []
+        assert self.medium.files == before
+        assert outcome.verdict in REASONS, outcome.detail
+        return str(outcome.verdict)
+
+    def tick(self, now: datetime) -> list[bytes]:
+        """Move the clock and return the alerts that the device sends."""
+        self.now = now
+        outcome = self._device.tick()
+        assert outcome.verdict == ACCEPTED
+        return list(outcome.outputs)
+
+
+def provisioned(
+    device_type: str = "esme",
+    counters: dict[Role, int] | None = None,
+    cells: dict[TrustAnchorCell, Credential] | None = None,
+    *,
+    profile_name: str = profile.DEFAULT,
+    settings: dict[str, str] | None = None,
+    originator_counter: int = 1999,
+    prepayment_floor: int = 0,
+) -> Rig:
+    """Return a device whose cells hold their owners' certificates, or the given ones."""
+    keys = [ec.derive_private_key(d, ec.SECP256R1()) for d in (_SIGNING_SCALAR, _AGREEMENT_SCALAR)]
+    identity = Identity(
+        device_type,
+        EUI,
+        _SIGNING_SCALAR.to_bytes(32, "big"),
+        _AGREEMENT_SCALAR.to_bytes(32, "big"),
+        profile_name,
+        profile.settings(profile_name, settings or {}),
+        {},
+    )
+    contents = {}
+    for cell in cells_of(device_type):
+        held = (cells or {}).get(cell) or holder(cell)
+        role = -1 if held.role is None else int(held.role)
+        contents[device_cell(cell)] = Cell(held.public_key, held.eui, held.ski, role)
+    assert sorted(contents) == sorted(CELLS[device_type])
+    start = dict.fromkeys(counter_roles(device_type), 0)
+    start |= {int(role): counter for role, counter in (counters or {}).items()}
+    medium = Medium()
+    store.manufacture(medium)
+    Store(medium).provision(identity, State(contents, start, prepayment_floor, originator_counter))
+    return Rig(medium, HeadEnd(EUI, *(public_octets(key.public_key()) for key in keys)))
+
+
+def after(seconds: int) -> datetime:
+    """Return a time so many seconds after `NOW`."""
+    return datetime.fromtimestamp(NOW.timestamp() + seconds, UTC)

@@ -1,0 +1,262 @@
+"""Everybody that a device under test talks to: their test keys, and commands as they make them.
+
+All of it comes from the host's codec and PKI, which share no code with the device.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from gbcs_hil.bench.start_state import HOLDERS, cells_of, certificate_for
+from gbcs_hil.gbcs.credential_responses import UpdateResponse
+from gbcs_hil.gbcs.dlms_time import encode_time
+from gbcs_hil.gbcs.execution_outcomes import ExecutionOutcome
+from gbcs_hil.gbcs.message import Message, parse, pre_command
+from gbcs_hil.gbcs.message_codes import code_of_mode
+from gbcs_hil.gbcs.names import CellUsage, Cra, CredentialsReplacementMode, KeyUsage
+from gbcs_hil.gbcs.names import RemotePartyRole as Role
+from gbcs_hil.gbcs.names import StatusCode
+from gbcs_hil.gbcs.security import (
+    authenticate,
+    shared_secret,
+    sign,
+    verify_mac,
+    verify_signature,
+)
+from gbcs_hil.gbcs.security_credentials import (
+    ReadCredentials,
+    Replacement,
+    UpdateCredentials,
+)
+from gbcs_hil.gbcs.trust_anchors import (
+    ACB_KEY_AGREEMENT,
+    AUTHORISING_CELLS,
+    CELLS_OF_ROLE,
+    TrustAnchorCell,
+)
+from gbcs_hil.smki.authority import Authority
+from gbcs_hil.smki.credential import Credential
+from gbcs_hil.smki.parties import ACB, GAS_NETWORK_A, SUPPLIER_A, Party, Pki
+
+AUTHORITY = Authority.create(b"device tests")
+PKI = Pki.issue(AUTHORITY)
+
+SUPPLIER_BY_SUPPLIER = CredentialsReplacementMode.SUPPLIER_BY_SUPPLIER
+NETWORK_BY_NETWORK = CredentialsReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR
+ACB_BY_ACB = CredentialsReplacementMode.ACB_BY_ACB
+
+NOW = datetime(2025, 6, 1, 12, 0, 0, tzinfo=UTC)
+"""The time at which the devices of these tests stand unless told."""
+
+_OWNERS = {
+    SUPPLIER_BY_SUPPLIER: SUPPLIER_A,
+    NETWORK_BY_NETWORK: GAS_NETWORK_A,
+    ACB_BY_ACB: ACB,
+}
+# Tells "as the mode has it" from None, which leaves the cell out.
+_USUAL: Any = object()
+
+Replacements = Sequence[tuple[bytes, TrustAnchorCell]]
+
+
+def signing(party: Party) -> Credential:
+    return PKI.credential(party.eui, KeyUsage.DIGITAL_SIGNATURE)
+
+
+def agreement(party: Party) -> Credential:
+    return PKI.credential(party.eui, KeyUsage.KEY_AGREEMENT)
+
+
+def role_cells(role: Role) -> tuple[TrustAnchorCell, ...]:
+    """Return the cells of a role on an ESME or GPF."""
+    return tuple(cell for cell in cells_of("gpf") if cell.role is role)
+
+
+def certificates(role: Role, party: Party) -> list[tuple[bytes, TrustAnchorCell]]:
+    """Return what puts a party into every cell of a role."""
+    return [(certificate_for(cell, party, PKI), cell) for cell in role_cells(role)]
+
+
+def renewed(party: Party, cells: Sequence[TrustAnchorCell] | None = None) -> list[Credential]:
+    """Return new credentials of a party, for all the cells of its role or for some."""
+    issued = AUTHORITY.organisation(
+        party.role, party.eui, party.name, CELLS_OF_ROLE[party.role], generation=2
+    )
+    return [held for held in issued if cells is None or held.cell in cells]
+
+
+@dataclass(frozen=True)
+class HeadEnd:
+    """What the parties need to know of one device.
+
+    Attributes:
+        eui: the device.
+        signing_key: its digital signing public key, 65 octets.
+        agreement_key: its key agreement public key, 65 octets.
+    """
+
+    eui: bytes
+    signing_key: bytes
+    agreement_key: bytes
+    acb: Credential = field(default_factory=lambda: agreement(ACB))
+
+    @property
+    def secret(self) -> bytes:
+        """Z of the Access Control Broker and the device."""
+        return shared_secret(self.acb.private_key, self.agreement_key)
+
+    def protect(
+        self, message: Message, signer: Credential | None = None, *, mac: bool = True
+    ) -> bytes:
+        """Return a message signed if there is a signer, and with the ACB's MAC."""
+        if signer is not None:
+            message = sign(message, signer.private_key)
+        return (authenticate(message, self.secret) if mac else message).encode()
+
+    def remac(self, message: Message) -> bytes:
+        """Return a message with the MAC that belongs to it now."""
+        return authenticate(message, self.secret).encode()
+
+    def read(self, counter: int, *roles: Role, **changes: Any) -> bytes:
+        """Return the ACB's CS02a command."""
+        payload = ReadCredentials(ACB_KEY_AGREEMENT, roles).encode()
+        return self.protect(self._pre_command(0x0008, ACB.eui, counter, payload, changes))
+
+    def update(
+        self,
+        mode: CredentialsReplacementMode,
+        counter: int,
+        replacements: Replacements,
+        *,
+        owner: Party | None = None,
+        signer: Credential | None = None,
+        **fields: Any,
+    ) -> bytes:
+        """Return a CS02b command.
+
+        Args:
+            mode: who replaces whose.
+            counter: Originator Counter, in the header and in [3].
+            replacements: certificates and their cells.
+            owner: the Business Originator; by default who holds the cells from the start.
+            signer: signs; by default the owner, and nobody in mode 4.
+            **fields: `code`, `originator`, `recipient` of the header; the rest are fields of
+                `UpdateCredentials`.
+        """
+        owner = owner or _OWNERS[mode]
+        if signer is None and mode is not ACB_BY_ACB:
+            signer = signing(owner)
+        return self.protect(
+            self.pre_command(mode, counter, replacements, owner=owner, **fields), signer
+        )
+
+    def pre_command(
+        self,
+        mode: CredentialsReplacementMode,
+        counter: int,
+        replacements: Replacements,
+        *,
+        owner: Party | None = None,
+        authorising_cell: TrustAnchorCell | None = _USUAL,
+        **fields: Any,
+    ) -> Message:
+        """Return what `update` protects; takes its arguments."""
+        owner = owner or _OWNERS[mode]
+        header = {key: fields.pop(key) for key in _HEADER_FIELDS if key in fields}
+        command = {
+            "mode": mode,
+            "sequence_number": counter,
+            "replacements": tuple(Replacement(*pair) for pair in replacements),
+            "path": AUTHORITY.path,
+            "authorising_cell": AUTHORISING_CELLS[mode]
+            if authorising_cell is _USUAL
+            else authorising_cell,
+            **fields,
+        }
+        payload = UpdateCredentials(**command).encode()
+        return self._pre_command(code_of_mode(mode), owner.eui, counter, payload, header)
+
+    def _pre_command(
+        self, code: int, originator: bytes, counter: int, payload: bytes, changes: dict[str, Any]
+    ) -> Message:
+        header = {"code": code, "originator": originator, "recipient": self.eui, **changes}
+        return pre_command(
+            header["code"], header["originator"], header["recipient"], counter, payload
+        )
+
+    def response(self, command: bytes, output: bytes, now: datetime | None) -> Message:
+        """Return an output after checking that it is this device's response to a command.
+
+        A signed command, and a CS02b, are answered with a signature; others with a MAC.
+        """
+        asked, answer = parse(command).header, parse(output)
+        header = answer.header
+        assert header.cra is Cra.RESPONSE
+        assert (header.counter, header.message_code) == (asked.counter, asked.message_code)
+        assert (header.originator, header.recipient) == (self.eui, asked.originator)
+        assert header.supplementary_party is None
+        assert header.date_time == (None if now is None else encode_time(now))
+        if parse(command).signature or 0x0100 <= asked.message_code <= 0x0109:
+            assert answer.mac is None
+            verify_signature(answer, self.signing_key)
+        else:
+            assert answer.signature == b""
+            verify_mac(answer, self.secret)
+        return answer
+
+    def outcome(self, command: bytes, output: bytes, now: datetime = NOW) -> ExecutionOutcome:
+        """Return what a CS02b response, once checked, says was done."""
+        answer = UpdateResponse.decode(self.response(command, output, now).payload)
+        assert answer.outcome is not None
+        return answer.outcome
+
+
+_HEADER_FIELDS = ("code", "originator", "recipient")
+
+
+def statuses(outcome: ExecutionOutcome) -> list[StatusCode]:
+    return [item.status for item in outcome.outcomes]
+
+
+def holder(cell: TrustAnchorCell) -> Credential:
+    """Return the credential that stands in a cell of a device from the start."""
+    if cell.role is Role.ROOT:
+        return AUTHORITY.root
+    usage = cell.cell_usage if cell.role is Role.SUPPLIER else CellUsage.MANAGEMENT
+    return PKI.credential(HOLDERS[cell.role].eui, cell.key_usage, usage)
+
+
+def with_changed_body(
+    certificate: bytes, change: Callable[[bytes], bytes], issuer: Credential = AUTHORITY.issuing
+) -> bytes:
+    """Return a certificate whose signed part was changed and signed again."""
+    parsed = x509.load_der_x509_certificate(certificate)
+    body = parsed.tbs_certificate_bytes
+    start = certificate.index(body)
+    algorithm = certificate[start + len(body) :][:12]
+    changed = change(body)
+    signature = b"\0" + issuer.private_key.sign(changed, ec.ECDSA(hashes.SHA256()))
+    return tlv(0x30, changed + algorithm + tlv(0x03, signature))
+
+
+def off_the_curve(certificate: bytes) -> bytes:
+    """Return a certificate, well signed, whose public key is no point."""
+    key = certificate[certificate.index(b"\x03\x42\x00\x04") + 3 :][:65]
+    return with_changed_body(certificate, lambda body: body.replace(key, _spoilt(key)))
+
+
+def _spoilt(key: bytes) -> bytes:
+    return key[:-1] + bytes([key[-1] ^ 1])
+
+
+def tlv(tag: int, content: bytes) -> bytes:
+    """Return one element of DER."""
+    count = len(content)
+    size = b"" if count < 0x80 else count.to_bytes(1 if count < 0x100 else 2, "big")
+    head = bytes([0x80 | len(size)]) + size if size else bytes([count])
+    return bytes([tag]) + head + content

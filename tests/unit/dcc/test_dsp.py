@@ -1,0 +1,289 @@
+"""The DSP's flow with a device that is only a function: what it sends, believes and records."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from gbcs_hil.dcc.acb import AccessControlBroker
+from gbcs_hil.dcc.dsp import Dsp, Outcome
+from gbcs_hil.dcc.inventory import SmartMeter
+from gbcs_hil.dcc.ledger import Ledger, Placement
+from gbcs_hil.dcc.policy import Policy
+from gbcs_hil.dcc.requests import (
+    ReplacementCertificates,
+    RequestHandoverOfDCCControlledDevice,
+    RetrieveDeviceSecurityCredentialsKRP,
+    UpdateSecurityCredentialsKRP,
+)
+from gbcs_hil.dcc.users import User
+from gbcs_hil.errors import AuthenticationError, BadInput
+from gbcs_hil.gbcs.credential_responses import UpdateResponse
+from gbcs_hil.gbcs.execution_outcomes import ExecutionOutcome, ReplacementOutcome
+from gbcs_hil.gbcs.message import GroupingHeader, Message, parse
+from gbcs_hil.gbcs.names import (
+    Cra,
+    CredentialsReplacementMode,
+    KeyUsage,
+    RemotePartyRole,
+    StatusCode,
+)
+from gbcs_hil.gbcs.security import shared_secret, sign, verify_mac, verify_signature
+from gbcs_hil.gbcs.security_credentials import UpdateCredentials
+from gbcs_hil.gbcs.trust_anchors import digital_signing
+from gbcs_hil.smki.authority import Authority
+from gbcs_hil.smki.parties import ACB, GAS_NETWORK_A, GAS_NETWORK_B, SUPPLIER_A, Party, Pki
+
+ROLE = RemotePartyRole.NETWORK_OPERATOR
+GPF = bytes.fromhex("0247424849460001")
+
+Reply = Callable[[Message], tuple[bytes, ...]]
+
+
+class World:
+    """A DSP whose only device answers with what a test wants."""
+
+    def __init__(self, policy: Policy) -> None:
+        authority = Authority.create(seed=b"dsp")
+        self.pki = Pki.issue(authority)
+        self.signing, self.agreement = authority.device(GPF)
+        self.ledger = Ledger("sqlite://")
+        self.sent: list[Message] = []
+        self.reply: Reply = lambda command: ()
+        meter = SmartMeter.of("gpf", self.signing.certificate, self.agreement.certificate)
+        acb = AccessControlBroker(ACB, self.pki)
+        self.dsp = Dsp(acb, self.pki, {GPF: meter}, self.ledger, self._network, policy)
+
+    def _network(self, device: bytes, octets: bytes) -> tuple[bytes, ...]:
+        assert device == GPF
+        command = parse(octets)
+        self.sent.append(command)
+        return self.reply(command)
+
+    def certificates_of(self, party: Party) -> ReplacementCertificates:
+        return ReplacementCertificates(
+            self.pki.credential(party.eui, KeyUsage.DIGITAL_SIGNATURE).certificate,
+            self.pki.credential(party.eui, KeyUsage.KEY_AGREEMENT).certificate,
+            path=self.pki.authority.path,
+        )
+
+    def leave(self, counter: int = 1_700_000_000_123) -> Outcome:
+        user = User(GAS_NETWORK_A, self.pki)
+        request = UpdateSecurityCredentialsKRP(
+            id=user.request_id(GPF, counter), role=ROLE, certificates=self.certificates_of(ACB)
+        )
+        return self.dsp.submit(request, user.sign(request, self.dsp.transform(request)))
+
+    def hand_over(self) -> Outcome:
+        return self.dsp.submit(
+            RequestHandoverOfDCCControlledDevice(
+                id=User(SUPPLIER_A, self.pki).request_id(GPF, 1_001),
+                role=ROLE,
+                certificates=self.certificates_of(GAS_NETWORK_B),
+                floor=0,
+            )
+        )
+
+    def done(self, status: StatusCode) -> Reply:
+        """Return a device that reports this status for the signing cell."""
+
+        def reply(command: Message) -> tuple[bytes, ...]:
+            outcome = ReplacementOutcome(digital_signing(ROLE), status, *([bytes(8)] * 4))
+            executed = ExecutionOutcome(
+                command.header.counter,
+                CredentialsReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR,
+                (),
+                (outcome,),
+            )
+            return (self.signed(command, UpdateResponse(executed).encode()).encode(),)
+
+        return reply
+
+    def signed(self, command: Message, payload: bytes) -> Message:
+        asked = command.header
+        header = GroupingHeader(
+            Cra.RESPONSE, asked.counter, asked.recipient, asked.originator, asked.message_code
+        )
+        return sign(Message(header, payload), self.signing.private_key)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    made = World(Policy(mp128a=True))
+    yield made
+    made.ledger.close()
+
+
+def test_a_6_15_1_carries_the_users_signature_and_the_acbs_mac(world: World) -> None:
+    outcome = world.leave()
+    command = world.sent[0]
+    user = world.pki.credential(GAS_NETWORK_A.eui, KeyUsage.DIGITAL_SIGNATURE)
+    verify_signature(command, user.public_key)
+    acb = world.pki.credential(ACB.eui, KeyUsage.KEY_AGREEMENT)
+    verify_mac(command, shared_secret(world.agreement.private_key, acb.public_key))
+    assert command.header.originator == GAS_NETWORK_A.eui
+    assert command.header.counter == outcome.counter == 1_700_000_000_123
+
+
+def test_a_6_21_is_originated_and_signed_by_the_acb(world: World) -> None:
+    world.hand_over()
+    command = world.sent[0]
+    acb = world.pki.credential(ACB.eui, KeyUsage.DIGITAL_SIGNATURE)
+    verify_signature(command, acb.public_key)
+    assert command.header.originator == ACB.eui
+    decoded = UpdateCredentials.decode(command.payload)
+    assert decoded.authorising_cell == digital_signing(ROLE)
+    assert decoded.sequence_number == command.header.counter
+    assert decoded.floor == 0
+
+
+def test_a_6_24_1_is_protected_by_the_mac_alone(world: World) -> None:
+    request = RetrieveDeviceSecurityCredentialsKRP(
+        id=User(SUPPLIER_A, world.pki).request_id(GPF, 1), roles=(ROLE,)
+    )
+    assert world.dsp.submit(request).code.code == "E21"
+    assert world.sent[0].signature == b""
+    assert world.sent[0].mac is not None
+
+
+def test_silence_is_e21(world: World) -> None:
+    outcome = world.leave()
+    assert (outcome.code.code, outcome.response) == ("E21", None)
+
+
+def test_a_success_that_placed_acb_certificates_is_recorded_and_exceeded(world: World) -> None:
+    world.reply = world.done(StatusCode.SUCCESS)
+    assert world.leave(1_700_000_000_123).code.code == "I0"
+    placed = Placement(GAS_NETWORK_A.eui, 1_700_000_000_123)
+    assert world.ledger.placement(GPF, ROLE) == placed
+    assert world.hand_over().counter == 1_700_000_000_124
+    assert world.ledger.placement(GPF, ROLE) is None
+
+
+def test_without_mp128a_nothing_is_recorded() -> None:
+    world = World(Policy(mp128a=False))
+    world.reply = world.done(StatusCode.SUCCESS)
+    world.leave()
+    assert world.ledger.placement(GPF, ROLE) is None
+    assert world.hand_over().counter == 1
+    world.ledger.close()
+
+
+@pytest.mark.parametrize("failure", [StatusCode.BAD_CERTIFICATE, None])
+def test_a_6_15_1_that_did_not_succeed_is_not_recorded(
+    world: World, failure: StatusCode | None
+) -> None:
+    if failure is not None:
+        world.reply = world.done(failure)
+    world.leave()
+    assert world.ledger.placement(GPF, ROLE) is None
+
+
+def test_a_handover_that_got_no_answer_keeps_the_record(world: World) -> None:
+    world.reply = world.done(StatusCode.SUCCESS)
+    world.leave(5_000)
+    world.reply = lambda command: ()
+    assert world.hand_over().counter == 5_001
+    # The next try must be higher still: the first may have reached the device.
+    assert world.hand_over().counter == 5_002
+
+
+def test_a_device_that_is_not_in_the_inventory_is_e19(world: World) -> None:
+    request = RetrieveDeviceSecurityCredentialsKRP(
+        id=User(SUPPLIER_A, world.pki).request_id(bytes(8), 1), roles=(ROLE,)
+    )
+    assert world.dsp.submit(request).code.code == "E19"
+    assert not world.sent
+
+
+def test_another_pre_command_than_the_transformed_one_is_not_sent(world: World) -> None:
+    user = User(GAS_NETWORK_A, world.pki)
+    request, other = (
+        UpdateSecurityCredentialsKRP(
+            id=user.request_id(GPF, counter), role=ROLE, certificates=world.certificates_of(ACB)
+        )
+        for counter in (10, 11)
+    )
+    signed = user.sign(other, world.dsp.transform(other))
+    assert world.dsp.submit(request, signed).code.code == "B-PRECOMMAND"
+    assert not world.sent
+
+
+def test_another_partys_signature_is_not_sent(world: World) -> None:
+    user = User(GAS_NETWORK_A, world.pki)
+    request = UpdateSecurityCredentialsKRP(
+        id=user.request_id(GPF, 10), role=ROLE, certificates=world.certificates_of(ACB)
+    )
+    stranger = world.pki.credential(SUPPLIER_A.eui, KeyUsage.DIGITAL_SIGNATURE)
+    signed = sign(world.dsp.transform(request), stranger.private_key)
+    assert world.dsp.submit(request, signed).code.code == "B-SIGNATURE"
+    assert not world.sent
+
+
+def test_a_critical_request_needs_its_signed_pre_command(world: World) -> None:
+    request = UpdateSecurityCredentialsKRP(
+        id=User(GAS_NETWORK_A, world.pki).request_id(GPF, 10),
+        role=ROLE,
+        certificates=world.certificates_of(ACB),
+    )
+    with pytest.raises(BadInput, match="critical"):
+        world.dsp.submit(request)
+
+
+def test_a_user_does_not_sign_what_it_did_not_ask_for(world: World) -> None:
+    user = User(GAS_NETWORK_A, world.pki)
+    request = UpdateSecurityCredentialsKRP(
+        id=user.request_id(GPF, 10), role=ROLE, certificates=world.certificates_of(ACB)
+    )
+    wrong = (
+        replace(request, certificates=world.certificates_of(GAS_NETWORK_B)),
+        replace(request, floor=0),
+        replace(request, id=user.request_id(GPF, 11)),
+    )
+    for other in wrong:
+        with pytest.raises(AuthenticationError, match=GAS_NETWORK_A.name):
+            user.sign(request, world.dsp.transform(other))
+
+
+def forged(world: World) -> Reply:
+    stranger = world.pki.credential(ACB.eui, KeyUsage.DIGITAL_SIGNATURE)
+    return lambda command: (
+        sign(world.signed(command, b"\x30\x02\x05\x00"), stranger.private_key).encode(),
+    )
+
+
+def of_another_command(world: World) -> Reply:
+    def reply(command: Message) -> tuple[bytes, ...]:
+        other = Message(replace(command.header, counter=7), command.payload)
+        return (world.signed(other, b"\x30\x02\x05\x00").encode(),)
+
+    return reply
+
+
+def echoed(world: World) -> Reply:
+    return lambda command: (command.encode(),)
+
+
+def garbage(world: World) -> Reply:
+    return lambda command: (b"\xdf\x00",)
+
+
+@pytest.mark.parametrize("reply", [forged, of_another_command, echoed, garbage])
+def test_a_response_that_cannot_be_trusted_is_no_success(
+    world: World, reply: Callable[[World], Reply]
+) -> None:
+    world.reply = reply(world)
+    outcome = world.leave()
+    assert outcome.code.code == "B-RESPONSE"
+    assert outcome.code.of_the_bench
+    assert outcome.response is None
+    assert world.ledger.placement(GPF, ROLE) is None
+
+
+def test_every_request_and_outcome_is_in_the_audit_trail(world: World) -> None:
+    world.hand_over()
+    rows = [(row.service, row.event) for row in world.ledger.audit_trail()]
+    assert rows == [("6.21", "received"), ("6.21", "answered E21")]
+    assert world.ledger.audit_trail()[0].request_id == (
+        "02-47-42-48-49-4C-01-00:02-47-42-48-49-46-00-01:1001"
+    )

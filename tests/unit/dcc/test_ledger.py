@@ -1,0 +1,116 @@
+"""The ledger never repeats a counter and forgets nothing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gbcs_hil.dcc.ledger import MAX_COUNTER, Ledger, Placement
+from gbcs_hil.errors import LedgerError
+
+ACB = bytes.fromhex("90B3D51F30000002")
+GPF = bytes.fromhex("00DB1234567890A3")
+OTHER = bytes.fromhex("00DB1234567890A4")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.sqlite"
+
+
+def test_counters_go_on_after_the_ledger_was_closed(path: Path) -> None:
+    first = Ledger.file(path)
+    assert [first.mint(ACB, GPF), first.mint(ACB, GPF)] == [1, 2]
+    first.close()
+    again = Ledger.file(path)
+    assert again.mint(ACB, GPF) == 3
+    again.close()
+
+
+def test_a_jump_on_one_device_is_not_carried_to_another(path: Path) -> None:
+    ledger = Ledger.file(path)
+    assert ledger.mint(ACB, GPF, above=1_700_000_000_123) == 1_700_000_000_124
+    assert ledger.mint(ACB, GPF) == 1_700_000_000_125
+    assert ledger.mint(ACB, OTHER) == 1
+    ledger.close()
+
+
+@settings(max_examples=25, deadline=None)
+@given(above=st.lists(st.integers(0, MAX_COUNTER - 100), max_size=6))
+def test_counters_only_grow_and_stay_exact_to_64_bits(above: list[int]) -> None:
+    ledger = Ledger("sqlite://")
+    last = 0
+    for floor in [*above, 2**53, 2**63]:
+        counter = ledger.mint(ACB, GPF, above=floor)
+        assert counter == max(last, floor) + 1
+        last = counter
+    ledger.close()
+
+
+def test_the_last_counter_of_all_is_never_passed(path: Path) -> None:
+    ledger = Ledger.file(path)
+    ledger.set_last_counter(ACB, GPF, MAX_COUNTER - 1)
+    assert ledger.mint(ACB, GPF) == MAX_COUNTER
+    with pytest.raises(LedgerError, match="last counter"):
+        ledger.mint(ACB, GPF)
+    ledger.close()
+
+
+def test_a_start_value_never_takes_the_ledger_back(path: Path) -> None:
+    ledger = Ledger.file(path)
+    ledger.set_last_counter(ACB, GPF, 1_299)
+    with pytest.raises(LedgerError, match="already used 1299"):
+        ledger.set_last_counter(ACB, GPF, 1_298)
+    assert ledger.mint(ACB, GPF) == 1_300
+    ledger.close()
+
+
+def test_two_processes_never_mint_the_same_counter(path: Path) -> None:
+    Ledger.file(path).close()
+    program = (
+        "import sys; from pathlib import Path; from gbcs_hil.dcc.ledger import Ledger\n"
+        "ledger = Ledger.file(Path(sys.argv[1]))\n"
+        f"print([ledger.mint({ACB!r}, {GPF!r}) for _ in range(40)])"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    minted: list[int] = []
+    for process in running:
+        output, _ = process.communicate(timeout=30)
+        assert process.returncode == 0
+        minted += map(int, output.strip()[1:-1].split(","))
+    assert sorted(minted) == list(range(1, 81))
+
+
+def test_placements_are_remembered_until_they_are_forgotten(path: Path) -> None:
+    ledger = Ledger.file(path)
+    operator = bytes.fromhex("90B3D51F30020000")
+    assert ledger.placement(GPF, 3) is None
+    ledger.record_placement(GPF, 3, operator, 2**63)
+    ledger.close()
+    again = Ledger.file(path)
+    assert again.placement(GPF, 3) == Placement(operator, 2**63)
+    assert again.placement(GPF, 2) is None
+    again.forget_placement(GPF, 3)
+    assert again.placement(GPF, 3) is None
+    again.close()
+
+
+def test_the_audit_trail_keeps_the_order_of_things(path: Path) -> None:
+    ledger = Ledger.file(path)
+    ledger.audit("a:b:1", "6.21", "received")
+    ledger.audit("a:b:1", "6.21", "answered E21", "no response")
+    rows = [(row.service, row.event, row.detail) for row in ledger.audit_trail()]
+    assert rows == [("6.21", "received", ""), ("6.21", "answered E21", "no response")]
+    ledger.close()
+
+
+def test_a_file_that_is_no_database_is_refused_in_one_line(path: Path) -> None:
+    path.write_bytes(b"this is not a database" * 100)
+    with pytest.raises(LedgerError, match="cannot open the ledger") as caught:
+        Ledger.file(path)
+    assert "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
