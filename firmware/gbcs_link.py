@@ -29,8 +29,9 @@ that are none of these are dropped. A chunk has at most 128 octets, a message at
 `of` is at least 1 and says the length before any of it is kept.
 
 Only the host has timers: it repeats what was not answered, and pauses longer each time. It
-never has more than one unanswered fragment and a few WANTs (34 octets each) on the wire, which
-fits the receive rings of the boards (esp32: 260 octets) while the device computes.
+never has more than one unanswered fragment on the wire, or a WANT (up to 34 octets) for each
+pause while the device computes. That fits the smallest receive ring of a board (esp32: 260
+octets) for 20 seconds; a WANT that is lost after that is repeated like any other line.
 
 Exactly once
 ------------

@@ -5,10 +5,15 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from gbcs_hil.bench import micropython as micropython_program
 from gbcs_hil.errors import ToolMissing
+
+# The same examples every time; the deadlines that count are pytest's.
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("repeatable")
 
 REPO = Path(__file__).resolve().parent.parent
 FIRMWARE = REPO / "firmware"

@@ -18,9 +18,8 @@ from gbcs_hil.gbcs.dlms_time import encode_time
 from gbcs_hil.gbcs.execution_outcomes import ExecutionOutcome
 from gbcs_hil.gbcs.message import Message, parse, pre_command
 from gbcs_hil.gbcs.message_codes import code_of_mode
-from gbcs_hil.gbcs.names import CellUsage, Cra, CredentialsReplacementMode, KeyUsage
+from gbcs_hil.gbcs.names import CellUsage, Cra, CredentialsReplacementMode, KeyUsage, StatusCode
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
-from gbcs_hil.gbcs.names import StatusCode
 from gbcs_hil.gbcs.security import (
     authenticate,
     shared_secret,

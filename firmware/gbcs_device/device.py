@@ -85,14 +85,14 @@ class Device:
         state = self._store.state
         if message.cra != framing.COMMAND:
             raise malformed("CRA %d is no command" % message.cra)
+        if message.recipient != identity.eui:
+            raise Rejected(WRONG_TARGET, "the Business Target is another device")
         use_case = USE_CASES.get(message.code)
         if use_case is None:
             raise Rejected(UNKNOWN_MESSAGE_CODE, "message code %04X" % message.code)
         if message.other or message.date_time:
             raise malformed("a header with more than the message code in its other information")
         command = use_case(message, identity)
-        if message.recipient != identity.eui:
-            raise Rejected(WRONG_TARGET, "the Business Target is another device")
         security.check_protection(message, command.protection)
         if message.mac:
             security.check_mac(message, self._keys, state.cells)

@@ -63,11 +63,6 @@ class Link:
         self._stopping = False
         self._stopped = False
 
-    @property
-    def damaged(self) -> int:
-        """Count the lines that looked like frames and were not."""
-        return self._reader.damaged
-
     def serve(self, handle) -> bool:
         """Answer requests until the handler raises StopServing or the line ends.
 
@@ -142,7 +137,10 @@ class Link:
             return self._send_reply(0)
         self._send([gbcs_link.ACK, boot_id, id_, n])
         if n == self._received:
-            self._keep(chunk)
+            end = self._size + len(chunk)
+            self._request[self._size : end] = chunk
+            self._size = end
+            self._received += 1
             if self._received == of:
                 self._reply = self._carry_out(handle)
                 self._send_reply(0)
@@ -165,12 +163,6 @@ class Link:
         self._size = 0
         self._received = 0
         self._reply = None
-
-    def _keep(self, chunk: bytes) -> None:
-        end = self._size + len(chunk)
-        self._request[self._size : end] = chunk
-        self._size = end
-        self._received += 1
 
     def _carry_out(self, handle) -> bytes:
         """Return the encoded reply, whatever the handler does."""

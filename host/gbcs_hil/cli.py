@@ -10,6 +10,7 @@ import click
 
 import gbcs_hil
 from gbcs_hil.errors import HilError
+from gbcs_hil.rtds.command import rtds
 
 FAILED = 1
 UNUSABLE = 2
@@ -71,3 +72,6 @@ def decode(message: str, as_json: bool) -> None:
     from gbcs_hil.gbcs import decoding
 
     decoding.run(message, as_json)
+
+
+main.add_command(rtds)

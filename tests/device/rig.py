@@ -6,7 +6,6 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from head_end import NOW, HeadEnd, holder
 
 from gbcs_device import profile, store
 from gbcs_device.cells import Cell
@@ -21,6 +20,7 @@ from gbcs_hil.gbcs.names import RemotePartyRole as Role
 from gbcs_hil.gbcs.security import public_octets
 from gbcs_hil.gbcs.trust_anchors import TrustAnchorCell
 from gbcs_hil.smki.credential import Credential
+from head_end import NOW, HeadEnd, holder
 
 EUI = bytes.fromhex("00DB1234567890A3")
 OTHER_EUI = bytes.fromhex("00DB1234567890A4")
@@ -155,7 +155,8 @@ def provisioned(
     medium = Medium()
     store.manufacture(medium)
     Store(medium).provision(identity, State(contents, start, prepayment_floor, originator_counter))
-    return Rig(medium, HeadEnd(EUI, *(public_octets(key.public_key()) for key in keys)))
+    signing_key, agreement_key = (public_octets(key.public_key()) for key in keys)
+    return Rig(medium, HeadEnd(EUI, signing_key, agreement_key))
 
 
 def after(seconds: int) -> datetime:

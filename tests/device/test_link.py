@@ -169,6 +169,13 @@ def test_a_gap_or_another_count_within_a_request_is_refused() -> None:
     assert device.say(second, third)[-1][0] == REPLY
 
 
+@pytest.mark.parametrize("frame", [[WANT, BOOT - 1, 3, 0], [WANT, BOOT, 2, 0], [WANT, BOOT, 3, 2]])
+def test_only_the_last_reply_of_this_boot_is_sent(frame: list[Any]) -> None:
+    device = Device()
+    device.say(*request(2), *request(3))
+    assert device.say(frame) == [[REFUSED, BOOT, frame[2], gbcs_link.OUT_OF_STEP]]
+
+
 def test_an_opening_ends_what_was_open() -> None:
     device = Device()
     first, second = request(2, bytes(200))
@@ -314,6 +321,7 @@ def test_a_stop_does_not_wait_for_a_host_that_is(next_lines: list[bytes]) -> Non
     stopped, wire = serve(line(request(2)[0]), *next_lines)
     assert stopped is True
     assert [answer[0] for answer in answers(wire.outgoing)] == [OPENED, ACK, REPLY]
+    assert len(next_lines) < 100 or wire.incoming
 
 
 @pytest.mark.parametrize(("size", "free"), [(1500, 16_000), (2048, 20_000)])

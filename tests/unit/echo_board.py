@@ -13,7 +13,12 @@ from gbcs_device.link import Link, StopServing
 RESET = 3
 
 
+runs = 0
+
+
 def handle(request):
+    global runs
+    runs += 1
     operation = request["op"]
     if operation == "reset":
         raise StopServing({"ok": {}})
@@ -23,11 +28,12 @@ def handle(request):
         for number in range(request["lines"]):
             link.log("chatter " + str(number))
     if operation == "sleep":
-        time.sleep(request["seconds"])
+        time.sleep(request["milliseconds"] / 1000)
     if operation == "flood":
         while True:
             link.log("x" * 200)
-    return {"ok": {"boots": boots, "data": request.get("data", b"")[: request.get("size", 6000)]}}
+    data = request.get("data", b"")[: request.get("size", 6000)]
+    return {"ok": {"boots": boots, "runs": runs, "data": data}}
 
 
 with open(sys.argv[1], "a") as file:

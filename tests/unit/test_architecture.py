@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+
 from conftest import REPO
 
 HOST = sorted((REPO / "host").rglob("*.py"))

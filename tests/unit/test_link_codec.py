@@ -1,6 +1,8 @@
 """The line codec: what is a frame, what is a log line, and that memory stays bounded."""
 
+import base64
 import random
+import zlib
 
 import pytest
 from hypothesis import given
@@ -113,8 +115,9 @@ def test_base64_that_is_not_canonical_is_damaged(line: bytes) -> None:
 
 
 def test_a_frame_longer_than_a_line_may_be_is_damaged() -> None:
-    long = b"\x1e" + b"AAAA" * 60 + b"\n"
-    assert gbcs_link.LineReader().feed(long) == [(False, long[:-1])]
+    payload = bytes(gbcs_link.MAX_PAYLOAD + 1)
+    text = base64.b64encode(payload + zlib.crc32(payload).to_bytes(4, "little"))
+    assert gbcs_link.LineReader().feed(b"\x1e" + text + b"\n") == [(False, b"\x1e" + text)]
 
 
 def test_a_long_log_line_comes_in_pieces() -> None:

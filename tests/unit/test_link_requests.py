@@ -5,13 +5,14 @@ from typing import Any
 
 import cbor2
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from lossy_line import FAULTS, LossyLine
 
 import gbcs_link
-from gbcs_hil.bench.link import Frame, Link, LogLine, Value
+from gbcs_hil.bench.exchange import Value
+from gbcs_hil.bench.link import Frame, Link, LogLine
 from gbcs_hil.errors import BadInput, BoardLost, DeviceError, LinkError, LinkTimeout
-from lossy_line import FAULTS, LossyLine
 
 faults = st.lists(st.sampled_from([None, *FAULTS]), max_size=60)
 sizes = st.lists(st.integers(0, 2500), min_size=1, max_size=4)
@@ -38,6 +39,7 @@ def octets(size: int, tag: int) -> bytes:
     return bytes((at * 7 + tag) % 256 for at in range(size))
 
 
+@settings(max_examples=200)
 @given(faults, sizes)
 def test_over_a_bad_line_each_request_runs_once_and_comes_back_whole(
     faults: list[str | None], sizes: list[int]

@@ -1,6 +1,7 @@
 """Emulated boards on both interpreters: power, resets, ends, and the latency of the line."""
 
 import os
+import random
 import signal
 import statistics
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 
 from gbcs_hil.bench import targets
 from gbcs_hil.bench.link import Link
-from gbcs_hil.bench.ports import open_port
+from gbcs_hil.bench.ports import Stream, open_port
 from gbcs_hil.bench.targets import Target
 from gbcs_hil.errors import BadInput, BoardLost, DeviceError, HilError, LinkError, ToolMissing
 
@@ -83,7 +84,41 @@ def test_a_board_answers(target: Target, open_link: OpenLink) -> None:
     reply = open_link(target).request(
         "hello", deadline=START_SECONDS, data=b"\x00\x03\x0a\x0d\x1e"
     )
-    assert reply == {"boots": 1, "data": b"\x00\x03\x0a\x0d\x1e"}
+    assert reply == {"boots": 1, "runs": 1, "data": b"\x00\x03\x0a\x0d\x1e"}
+
+
+class BadStream:
+    """A port that loses, repeats or spoils four tenths of what passes."""
+
+    def __init__(self, stream: Stream, seed: int) -> None:
+        self._stream = stream
+        self._random = random.Random(seed)
+        self.name = stream.name
+
+    def read(self, timeout: float) -> bytes:
+        return self._spoil(self._stream.read(timeout))
+
+    def write(self, data: bytes) -> None:
+        self._stream.write(self._spoil(data))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def _spoil(self, data: bytes) -> bytes:
+        at = self._random.randrange(len(data) + 1)
+        spoilt = [b"", data + data, data[:at] + b"?" + data[at + 1 :], data[:at]]
+        return spoilt[self._random.randrange(4)] if self._random.random() < 0.4 else data
+
+
+def test_over_a_bad_line_each_request_runs_once(target: Target) -> None:
+    link = Link(BadStream(open_port(target.port), seed=3), retry=0.01)
+    link.request("hello", deadline=START_SECONDS)
+    for number in range(5):
+        data = bytes([number]) * 400
+        reply = link.request("echo", deadline=START_SECONDS, data=data)
+        assert reply == {"boots": 1, "runs": 2 + number, "data": data}
+    assert link.damaged > 0
+    link.close()
 
 
 def test_a_request_of_1500_octets_takes_a_few_milliseconds(
@@ -110,7 +145,7 @@ def test_log_lines_pass_between_the_frames(target: Target, open_link: OpenLink) 
 def test_a_slow_request_is_waited_for_and_runs_once(target: Target, open_link: OpenLink) -> None:
     link = Link(open_port(target.port), retry=0.02)
     link.request("hello", deadline=START_SECONDS)
-    assert link.request("sleep", deadline=5, seconds=1, data=b"x")["data"] == b"x"
+    assert link.request("sleep", deadline=5, milliseconds=300, data=b"x")["data"] == b"x"
     assert link.request("echo", deadline=5, data=b"y")["data"] == b"y"
     link.close()
 
@@ -240,18 +275,23 @@ def test_a_board_that_floods_the_line_can_be_switched_off(
     assert ended(pid)
 
 
-@pytest.mark.parametrize("operation", ["hello", "flood", "reset"])
+@pytest.mark.parametrize(
+    ("operation", "leash"),
+    [("hello", "_leash"), ("flood", "_leash"), ("reset", "_leash"), ("hello", "tuple")],
+    ids=["idle", "in a write", "started again", "idle, without a signal from the system"],
+)
 def test_the_firmware_ends_when_the_harness_is_killed(
-    kind: str, tmp_path: Path, operation: str
+    kind: str, tmp_path: Path, operation: str, leash: str
 ) -> None:
-    """The harness has no time to clean up; `flood` leaves the firmware in a write."""
     harness = f"""
         import sys, time
         from pathlib import Path
-        from gbcs_hil.bench import targets
+        from gbcs_hil.bench import pty_process, targets
+        from gbcs_hil.bench.pty_process import _leash
         from gbcs_hil.bench.link import Link
         from gbcs_hil.bench.ports import open_port
         from gbcs_hil.errors import LinkError
+        pty_process._leash = {leash}
         command, variables = targets.{kind}({str(ECHO)!r}, {str(tmp_path / "flash")!r})
         target = targets.Target("board", command, variables)
         link = Link(open_port(target.port))

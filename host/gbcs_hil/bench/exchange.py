@@ -1,12 +1,18 @@
 """The host's side of the link's protocol without its input and output; see `gbcs_link`."""
 
 import random
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeAlias
 
 import cbor2
 
 import gbcs_link
+from gbcs_hil.errors import BadInput, DeviceError, LinkError
 
+Value: TypeAlias = "int | str | bytes | bool | Sequence[Value] | Mapping[str, Value] | None"
+"""What a request or a reply may hold."""
+
+_UNREADABLE = (cbor2.CBORError, ValueError, TypeError, OverflowError)
 _SHAPES: dict[object, tuple[type, ...]] = {
     gbcs_link.OPENED: (int, int, int, int),
     gbcs_link.ACK: (int, int, int, int),
@@ -47,7 +53,7 @@ def parse(payload: bytes) -> Answer | None:
     """Return the answer that a payload is, or None: for an echo of our own, or a stranger's."""
     try:
         frame = cbor2.loads(payload)
-    except (cbor2.CBORError, ValueError, TypeError, OverflowError):
+    except _UNREADABLE:
         return None
     if not isinstance(frame, list) or not frame or type(frame[0]) is not int:
         return None
@@ -164,3 +170,42 @@ class Exchange:
         self._of = of
         self._reply.append(answer.chunk)
         return True
+
+
+def encode_request(op: str, args: Mapping[str, Value]) -> bytes:
+    """Return the octets of a request.
+
+    Raises:
+        BadInput: it is too long, or has no encoding.
+    """
+    try:
+        request = cbor2.dumps({"op": op, **args})
+    except (cbor2.CBORError, ValueError, TypeError) as error:
+        raise BadInput(f"request {op}: {error}") from error
+    if len(request) > gbcs_link.MAX_MESSAGE:
+        raise BadInput(
+            f"request {op} has {len(request)} octets; the link takes {gbcs_link.MAX_MESSAGE}"
+        )
+    return request
+
+
+def decode_reply(op: str, octets: bytes, port: str) -> dict[str, Value]:
+    """Return the result that a reply to `op` holds.
+
+    Raises:
+        DeviceError: it holds an error.
+        LinkError: it holds neither.
+    """
+    try:
+        reply = cbor2.loads(octets)
+    except _UNREADABLE:
+        reply = None
+    match reply:
+        case {"ok": dict(result), **rest} if not rest:
+            return result
+        case {"error": {"code": str(code), "message": str(message)}, **rest} if not rest:
+            raise DeviceError(code, f"{port}: {op} was refused: {message} ({code})")
+    raise LinkError(
+        f"{port}: the reply to {op} is neither a result nor an error; "
+        "the firmware and this package may be of different versions: deploy the firmware"
+    )

@@ -1,10 +1,10 @@
 """The host's end of the serial link; the protocol is the text of `gbcs_link`."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import monotonic
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import cbor2
 
@@ -16,12 +16,13 @@ from gbcs_hil.bench.exchange import (
     Opening,
     Refused,
     Restarted,
+    Value,
+    decode_reply,
+    encode_request,
     parse,
 )
 from gbcs_hil.bench.ports import Stream
-from gbcs_hil.errors import BadInput, BoardLost, DeviceError, LinkError, LinkTimeout
-
-Value: TypeAlias = "int | str | bytes | bool | Sequence[Value] | Mapping[str, Value] | None"
+from gbcs_hil.errors import BoardLost, LinkError, LinkTimeout
 
 RETRY_SECONDS = 0.5
 _LONGEST_PAUSE = 4.0
@@ -142,7 +143,7 @@ class Link:
             LinkError: another program used the line, or the reply makes no sense.
             DeviceError: the device answered with an error.
         """
-        request = _encode(op, args)
+        request = encode_request(op, args)
         end = self._clock() + deadline
         boot_id = self.boot_id
         if boot_id is None or op == "hello":
@@ -160,7 +161,7 @@ class Link:
         self.boot_id = boot_id
         # This has no answer: it tells a device that is about to reset that it may.
         self._send(exchange.say())
-        return self._outcome(op, exchange.reply)
+        return decode_reply(op, exchange.reply, self.name)
 
     def listen(self, seconds: float) -> None:
         """Read log lines for some time while no request is open.
@@ -218,21 +219,6 @@ class Link:
         if self._on_frame:
             self._on_frame(Frame(self._clock(), direction, payload))
 
-    def _outcome(self, op: str, octets: bytes) -> dict[str, Value]:
-        try:
-            reply = cbor2.loads(octets)
-        except (cbor2.CBORError, ValueError, TypeError, OverflowError):
-            reply = None
-        match reply:
-            case {"ok": dict(values), **rest} if not rest:
-                return values
-            case {"error": {"code": str(code), "message": str(message)}}:
-                raise DeviceError(code, f"{self.name}: {op} was refused: {message} ({code})")
-        raise LinkError(
-            f"{self.name}: the reply to {op} is neither a result nor an error; "
-            "the firmware and this package may be of different versions: deploy the firmware"
-        )
-
     def _timeout(self, what: str, deadline: float) -> LinkTimeout:
         return LinkTimeout(
             f"{self.name}: no answer to {what} in {deadline:g} s; {self._last_line()}. "
@@ -252,15 +238,3 @@ class Link:
 
     def _last_line(self) -> str:
         return f"its last line: {self.log[-1].text!r}" if self.log else "it printed nothing"
-
-
-def _encode(op: str, args: Mapping[str, Value]) -> bytes:
-    try:
-        request = cbor2.dumps({"op": op, **args})
-    except (cbor2.CBORError, ValueError, TypeError) as error:
-        raise BadInput(f"request {op}: {error}") from error
-    if len(request) > gbcs_link.MAX_MESSAGE:
-        raise BadInput(
-            f"request {op} has {len(request)} octets; the link takes {gbcs_link.MAX_MESSAGE}"
-        )
-    return request

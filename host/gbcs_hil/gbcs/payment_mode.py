@@ -107,15 +107,10 @@ def gsme_payment_mode(
         configuration = gbz_names.PREPAYMENT_SUSPENDED if emergency else gbz_names.PREPAYMENT
         code = MessageCode.GCS03
         cut_off = _signed(prepayment.disablement_threshold, "little")
-    frame = b"".join(
-        (
-            bytes.fromhex("010006 00000000"),
-            gbz_names.seconds(issued).to_bytes(4, "little"),
-            _implementation_time(execution).to_bytes(4, "little"),
-            configuration.to_bytes(2, "little"),
-            cut_off,
-        )
-    )
+    times = (gbz_names.seconds(issued), _implementation_time(execution))
+    frame = bytes.fromhex("010006 00000000")
+    frame += b"".join(time.to_bytes(4, "little") for time in times)
+    frame += configuration.to_bytes(2, "little") + cut_off
     payload = bytes.fromhex("010901 01 0705") + len(frame).to_bytes(2, "big") + frame
     return pre_command(code, originator, recipient, counter, payload)
 

@@ -21,6 +21,16 @@ from gbcs_hil.gbcs.sequence_numbers import (
 )
 from gbcs_hil.gbcs.trust_anchors import ACB_KEY_AGREEMENT, AUTHORISING_CELLS, TrustAnchorCell
 
+__all__ = [
+    "CANCEL",
+    "ReadCredentials",
+    "Replacement",
+    "SequenceNumberChange",
+    "UpdateCredentials",
+    "read_credentials",
+    "update_credentials",
+]
+
 CANCEL = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 """The executionDateTime that cancels a command that waits for its date."""
 

@@ -1,11 +1,24 @@
 """Drawing the tree of a message on a terminal."""
 
+from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
 from gbcs_hil.gbcs.node import Node
 
 _SHOWN_OCTETS = 8
+# Wide enough for every line; what is not a terminal gets lines as long as they are.
+_UNLIMITED = 1000
+
+
+def show(console: Console, node: Node) -> None:
+    """Print a tree, one line to a part: cut to a terminal's width, and whole anywhere else."""
+    if console.is_terminal:
+        console.print(render(node), no_wrap=True, overflow="ellipsis")
+        return
+    options = console.options.update(width=_UNLIMITED, no_wrap=True)
+    for line in console.render_lines(render(node), options, pad=False):
+        console.out("".join(segment.text for segment in line), highlight=False)
 
 
 def render(node: Node) -> Tree:

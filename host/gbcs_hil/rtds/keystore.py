@@ -62,7 +62,9 @@ class Keystore:
 
     def __init__(self, certificates: list[Held]) -> None:
         # A file that is called after somebody else comes last.
-        self._held = sorted(certificates, key=lambda held: (not held.named_after_content, held.name))
+        self._held = sorted(
+            certificates, key=lambda held: (not held.named_after_content, held.name)
+        )
 
     @classmethod
     def read(cls, folder: Path) -> "Keystore":

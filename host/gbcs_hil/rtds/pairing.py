@@ -100,15 +100,19 @@ class _Alerts:
         self._by_cause = _index(
             (item for item in alerts if tells_of_a_command(item.message)), _alert_key
         )
-        known = {_command_key(command) for command in commands}
-        strays = [item for key, items in self._by_cause.items() if key not in known for item in items]
+        known = {_command_key(item) for item in commands if facts(item.message).future_dated}
+        strays = [
+            item for key, items in self._by_cause.items() if key not in known for item in items
+        ]
         self._strays = _index(strays, _route_of_alert)
 
     def after(self, command: Vector) -> tuple[Vector, ...]:
         """Return the alerts that a command leads to, by ascending counter."""
+        if not facts(command.message).future_dated:
+            return ()
         found = self._by_cause.get(_command_key(command), [])
-        if not found and facts(command.message).future_dated:
-            # An alert beside the command that names no known one is taken for this command's:
+        if not found:
+            # An alert beside the command that names no such one is taken for this command's:
             # what it names is then the difference.
             strays = self._strays.get(_route_of_command(command), [])
             found = strays if len(strays) == 1 else []

@@ -8,7 +8,9 @@ CERTIFICATE = "CERTIFICATE"
 
 def pem_blocks(content: bytes, label: str) -> list[bytes]:
     """Return the DER in every block with a label; a block that is not base64 is left out."""
-    between = re.compile(rb"-----BEGIN %b-----(.*?)-----END %b-----" % ((label.encode(),) * 2), re.S)
+    between = re.compile(
+        rb"-----BEGIN %b-----(.*?)-----END %b-----" % ((label.encode(),) * 2), re.S
+    )
     blocks = []
     for text in between.findall(content):
         try:

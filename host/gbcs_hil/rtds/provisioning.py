@@ -1,7 +1,6 @@
 """Provisioning files: what a device is before a command is played to it."""
 
 import datetime
-import functools
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -126,6 +125,8 @@ def read_provisioning(path: Path) -> ProvisioningFile:
             for eui, device in table.devices.items()
         }
         start = _layer(_convert(_LayerTable, table.start, "start"), "start")
+        if start.clock is None:
+            raise _Wrong("start.clock: missing; without it no answer with a date can be compared")
         return ProvisioningFile(table.root, start, devices)
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror}") from None
@@ -160,7 +161,7 @@ def _device(content: Mapping[str, Any], where: str) -> Device:
     commands = {}
     for code, command in table.commands.items():
         at = f"{where}.commands.{code}"
-        number = _named(functools.partial(_message_code), code, f"{where}.commands")
+        number = _named(_message_code, code, f"{where}.commands")
         commands[number] = _layer(_convert(_LayerTable, command, at), at)
     return Device(table.type, _layer(table, where), commands)
 

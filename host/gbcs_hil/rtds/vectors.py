@@ -85,13 +85,18 @@ def read_folder(folder: Path) -> VectorFolder:
 def _files(folder: Path) -> Iterator[Vector | Unreadable]:
     closed: list[OSError] = []
     found: list[Path] = []
-    for directory, _, names in os.walk(folder, onerror=closed.append):
+    seen: set[str] = set()
+    for directory, folders, names in os.walk(folder, onerror=closed.append, followlinks=True):
+        if (real := os.path.realpath(directory)) in seen:
+            # A link that leads back to a folder above it.
+            folders.clear()
+            continue
+        seen.add(real)
         found += [Path(directory, name) for name in names if name.lower().endswith(_SUFFIX)]
     for error in closed:
-        name = os.path.relpath(error.filename, folder)
-        yield Unreadable(name, f"{error.strerror}")
+        yield Unreadable(_shown(Path(error.filename), folder), f"{error.strerror}")
     for path in sorted(found):
-        name = str(path.relative_to(folder))
+        name = _shown(path, folder)
         try:
             octets = _octets(path)
             message = parse(octets)
@@ -101,6 +106,12 @@ def _files(folder: Path) -> Iterator[Vector | Unreadable]:
             yield Unreadable(name, str(error))
         else:
             yield Vector(path, name, _kind(message), octets, message)
+
+
+def _shown(path: Path, folder: Path) -> str:
+    """Return a path below the folder as text that any terminal can take."""
+    name = os.path.relpath(path, folder).encode("utf-8", "backslashreplace").decode()
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
 
 
 def _octets(path: Path) -> bytes:

@@ -108,26 +108,28 @@ class Authority:
         chosen = CELLS_OF_ROLE.get(role, ()) if cells is None else cells
         if not chosen or KeyUsage.KEY_CERT_SIGN in [cell.key_usage for cell in chosen]:
             raise CredentialError(f"there are no organisation certificates of {role.gbcs_name}")
-        issued = []
-        for usage, cell_usage in [(cell.key_usage, cell.cell_usage) for cell in chosen]:
-            label = f"{role} {eui.hex()} {usage} {cell_usage} {generation}"
-            key = Secrets(self.seed).key(label)
-            order = Order(
-                label,
-                subject,
-                key.public_key(),
-                start,
-                last_second(start, _ORGANISATION_YEARS),
-                (
-                    (profile.key_usage_extension(usage), True),
-                    (_subject_key_identifier(key.public_key()), False),
-                    (profile.policies(device=False), True),
-                    (profile.authority_key_identifier(self.issuing.ski), False),
-                ),
-            )
-            certificate = issue(order, self.issuing, self.seed)
-            issued.append(Credential.of(certificate, key, cell_usage))
-        return tuple(issued)
+        label = f"{role} {eui.hex()} {generation}"
+        return tuple(self._organisation(subject, cell, start, label) for cell in chosen)
+
+    def _organisation(
+        self, subject: x509.Name, cell: TrustAnchorCell, start: datetime, label: str
+    ) -> Credential:
+        label = f"{label} {cell.key_usage} {cell.cell_usage}"
+        key = Secrets(self.seed).key(label)
+        order = Order(
+            label,
+            subject,
+            key.public_key(),
+            start,
+            last_second(start, _ORGANISATION_YEARS),
+            (
+                (profile.key_usage_extension(cell.key_usage), True),
+                (_subject_key_identifier(key.public_key()), False),
+                (profile.policies(device=False), True),
+                (profile.authority_key_identifier(self.issuing.ski), False),
+            ),
+        )
+        return Credential.of(issue(order, self.issuing, self.seed), key, cell.cell_usage)
 
     def device_certificate(self, eui: bytes, public_key: bytes, usage: KeyUsage) -> bytes:
         """Issue a certificate for a key that a device has made.

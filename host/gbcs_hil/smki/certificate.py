@@ -1,5 +1,6 @@
 """Reading a certificate of the SMKI profiles (GBCS section 12)."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -134,7 +135,7 @@ def _role(certificate: x509.Certificate) -> RemotePartyRole | None:
     if unit is None:
         return None
     try:
-        if len(unit) != 2:
+        if not re.fullmatch(r"[0-9A-Fa-f]{2}", unit):
             raise ValueError
         return RemotePartyRole(int(unit, 16))
     except ValueError:

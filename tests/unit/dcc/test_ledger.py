@@ -1,5 +1,6 @@
 """The ledger never repeats a counter and forgets nothing."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import REPO
 from gbcs_hil.dcc.ledger import MAX_COUNTER, Ledger, Placement
 from gbcs_hil.errors import LedgerError
 
@@ -76,7 +78,11 @@ def test_two_processes_never_mint_the_same_counter(path: Path) -> None:
         f"print([ledger.mint({ACB!r}, {GPF!r}) for _ in range(40)])"
     )
     command = [sys.executable, "-c", program, str(path)]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    environment = {**os.environ, "PYTHONPATH": str(REPO / "host")}
+    running = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        for _ in range(2)
+    ]
     minted: list[int] = []
     for process in running:
         output, _ = process.communicate(timeout=30)

@@ -29,7 +29,7 @@ def values(draw: st.DrawFn) -> tuple[bytes, bytes]:
 @given(values())
 def test_long_lengths_become_the_shortest(value: tuple[bytes, bytes]) -> None:
     proper, loose = value
-    assert normalise_lengths(loose) .octets == proper
+    assert normalise_lengths(loose).octets == proper
 
 
 @given(values())

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from gbcs_hil.errors import GbcsError
+from gbcs_hil.gbcs.explain import read_octets
 from gbcs_hil.gbcs.message_codes import MessageCode
 from gbcs_hil.gbcs.payment_mode import Prepayment, esme_payment_mode, gsme_payment_mode
 from gbcs_hil.gbcs.security_credentials import CANCEL
@@ -15,6 +17,13 @@ ESME = bytes.fromhex("00DB1234567890A0")
 GSME = bytes.fromhex("00DB1234567890A1")
 ISSUED = datetime(2015, 1, 1, tzinfo=UTC)
 LATER = datetime(2030, 1, 15, 9, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def vectors(rtds: Path) -> Mapping[str, bytes]:
+    """Every reference message by its file name without `_GBCS.HEX`."""
+    files = (rtds / "vectors").glob("*_GBCS.HEX")
+    return {f.name.removesuffix("_GBCS.HEX"): read_octets(f.read_bytes()) for f in files}
 
 
 def test_the_reference_esme_command_is_built(vectors: Mapping[str, bytes]) -> None:
@@ -49,7 +58,7 @@ def test_every_date_of_a_command_is_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("execution", "octets"), [(None, "00000000"), (CANCEL, "FFFFFFFF"), (LATER, "90207138")]
+    ("execution", "octets"), [(None, "00000000"), (CANCEL, "FFFFFFFF"), (LATER, "90888138")]
 )
 def test_the_gsme_is_told_when(execution: datetime | None, octets: str) -> None:
     payload = gsme_payment_mode(SUPPLIER, GSME, 1, Prepayment(-3), ISSUED, execution).payload

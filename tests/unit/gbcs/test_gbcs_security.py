@@ -1,5 +1,6 @@
 """Signatures and MACs: as the reference messages have them, and nothing else passes."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,26 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from gbcs_hil.errors import AuthenticationError, CredentialError
 from gbcs_hil.gbcs import security
+from gbcs_hil.gbcs.explain import read_octets
 from gbcs_hil.gbcs.message import Message, parse, pre_command
 from gbcs_hil.smki.certificate import read_certificate
 
 MESSAGE = pre_command(0x0008, b"ORIGINAT", b"RECIPIEN", 7, b"\x30\x00")
 SECRET = bytes(range(32))
+
+
+@pytest.fixture(scope="module")
+def vectors(rtds: Path) -> Mapping[str, bytes]:
+    """Every reference message by its file name without `_GBCS.HEX`."""
+    files = (rtds / "vectors").glob("*_GBCS.HEX")
+    return {f.name.removesuffix("_GBCS.HEX"): read_octets(f.read_bytes()) for f in files}
+
+
+@pytest.fixture(scope="module")
+def shared_secrets(rtds: Path) -> Mapping[str, bytes]:
+    """Z by `<party>-ka x <device>-ka`."""
+    data = json.loads((rtds / "shared-secrets.json").read_text())
+    return {name: bytes.fromhex(secret) for name, secret in data.items()}
 
 
 def private_key(number: int) -> ec.EllipticCurvePrivateKey:

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from gbcs_hil.errors import GbcsError
 from gbcs_hil.gbcs.credential_responses import ReadResponse, UpdateAlert, UpdateResponse
 from gbcs_hil.gbcs.der import normalise_lengths
+from gbcs_hil.gbcs.explain import read_octets
 from gbcs_hil.gbcs.message import parse, pre_command
 from gbcs_hil.gbcs.message_codes import code_of_mode
 from gbcs_hil.gbcs.names import (
@@ -30,6 +32,7 @@ from gbcs_hil.gbcs.security_credentials import (
     update_credentials,
 )
 from gbcs_hil.gbcs.trust_anchors import CELLS_OF_ROLE, digital_signing
+from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.parties import ACB, GAS_NETWORK_A, SUPPLIER_A, Pki
 
 Payload = ReadCredentials | ReadResponse | UpdateCredentials | UpdateResponse | UpdateAlert
@@ -49,6 +52,18 @@ FLOORS = st.integers(0, (1 << 63) - 1)
 TIMES = st.datetimes(datetime(1950, 1, 1), datetime(9999, 12, 31)).map(
     lambda time: time.replace(microsecond=0, tzinfo=UTC)
 )
+
+
+@pytest.fixture(scope="module")
+def vectors(rtds: Path) -> Mapping[str, bytes]:
+    """Every reference message by its file name without `_GBCS.HEX`."""
+    files = (rtds / "vectors").glob("*_GBCS.HEX")
+    return {f.name.removesuffix("_GBCS.HEX"): read_octets(f.read_bytes()) for f in files}
+
+
+@pytest.fixture(scope="module")
+def pki() -> Pki:
+    return Pki.issue(Authority.create(seed=b"tests"))
 
 
 @st.composite
@@ -83,14 +98,12 @@ def test_a_command_is_read_as_it_was_written(command: UpdateCredentials) -> None
 def test_every_reference_payload_is_written_octet_for_octet(
     vectors: Mapping[str, bytes],
 ) -> None:
-    seen = 0
-    for name, octets in vectors.items():
-        decode = KINDS.get((name[:5], name.rsplit("_", 1)[1]))
-        if decode:
-            payload = parse(octets).payload
-            assert decode(payload).encode() == normalise_lengths(payload).octets, name
-            seen += 1
-    assert seen >= 14
+    credentials = {name: octets for name, octets in vectors.items() if name.startswith("CS02")}
+    assert len(credentials) >= 14
+    for name, octets in credentials.items():
+        payload = parse(octets).payload
+        decode = KINDS[name[:5], name.rsplit("_", 1)[1]]
+        assert decode(payload).encode() == normalise_lengths(payload).octets, name
 
 
 def test_a_reference_command_is_built_from_what_it_says(vectors: Mapping[str, bytes]) -> None:
@@ -130,10 +143,11 @@ def test_a_reference_answer_tells_the_counters(vectors: Mapping[str, bytes]) -> 
 
 
 def test_a_role_without_cells_has_a_status_alone() -> None:
-    answer = ReadResponse.decode(bytes.fromhex("30083006 020103 0A0119"))
+    octets = bytes.fromhex("30083006 020103 0A0119")
+    answer = ReadResponse.decode(octets)
     assert answer.roles[0].status is StatusCode.TRUST_ANCHOR_NOT_FOUND
     assert answer.roles[0].sequence_number is None
-    assert answer.encode() == bytes.fromhex("30083006 020103 0A0119")
+    assert answer.encode() == octets
 
 
 def test_a_reference_handover_ends_with_the_supplier_in_the_cell(
@@ -149,7 +163,7 @@ def test_a_reference_handover_ends_with_the_supplier_in_the_cell(
 
 
 def test_a_future_dated_command_is_accepted_without_outcome() -> None:
-    assert UpdateResponse.decode(bytes.fromhex("30020500")).outcome is None
+    assert UpdateResponse.decode(bytes.fromhex("30020500")) == UpdateResponse(None)
 
 
 def test_a_reference_alert_tells_when_and_what(vectors: Mapping[str, bytes]) -> None:
@@ -160,7 +174,7 @@ def test_a_reference_alert_tells_when_and_what(vectors: Mapping[str, bytes]) -> 
     assert alert.outcome.sequence_number == 1001
 
 
-def test_the_counter_is_in_header_and_payload(pki: Pki) -> None:
+def test_the_counter_is_in_header_and_payload() -> None:
     message = update_credentials(
         MODE.NETWORK_OPERATOR_BY_NETWORK_OPERATOR, GAS_NETWORK_A.eui, bytes(8), 99, [], []
     )
@@ -172,8 +186,8 @@ def test_the_counter_is_in_header_and_payload(pki: Pki) -> None:
 def test_a_command_names_the_cell_of_its_mode(mode: CredentialsReplacementMode) -> None:
     message = update_credentials(mode, ACB.eui, bytes(8), 1, [], [])
     assert message.header.message_code == code_of_mode(mode)
-    control = UpdateCredentials.decode(message.payload)
-    assert (control.authorising_cell is None) == (mode is MODE.ACB_BY_ACB)
+    command = UpdateCredentials.decode(message.payload)
+    assert (command.authorising_cell is None) == (mode is MODE.ACB_BY_ACB)
 
 
 def test_openssl_reads_a_whole_command(pki: Pki) -> None:
@@ -191,9 +205,8 @@ def test_openssl_reads_a_whole_command(pki: Pki) -> None:
         apply_time_checks=False,
         execution=CANCEL,
     )
-    done = subprocess.run(
-        [openssl, "asn1parse", "-inform", "DER"], input=message.payload, capture_output=True
-    )
+    command = [openssl, "asn1parse", "-inform", "DER"]
+    done = subprocess.run(command, input=message.payload, capture_output=True)
     assert done.returncode == 0
     assert done.stdout.decode().splitlines()[-1].endswith(":99991231235959Z")
 
@@ -214,7 +227,13 @@ def test_a_payload_that_is_none_is_refused(payload: str, says: str) -> None:
 def test_a_time_without_zone_is_refused() -> None:
     with pytest.raises(GbcsError, match="no time zone"):
         update_credentials(
-            MODE.SUPPLIER_BY_SUPPLIER, bytes(8), bytes(8), 1, [], [], execution=datetime(2030, 1, 1)
+            MODE.SUPPLIER_BY_SUPPLIER,
+            bytes(8),
+            bytes(8),
+            1,
+            [],
+            [],
+            execution=datetime(2030, 1, 1),
         )
 
 

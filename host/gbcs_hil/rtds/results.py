@@ -1,0 +1,56 @@
+"""What came of each vector."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from gbcs_hil.rtds.start_state import StartState
+from gbcs_hil.rtds.vectors import Vector
+
+
+class Status(Enum):
+    """What came of a vector."""
+
+    MATCH = "match"
+    DIFFERS = "differs"
+    UNSUPPORTED = "unsupported"
+    NOT_COMPARED = "no response to compare"
+    AMBIGUOUS = "ambiguous"
+    NOT_STARTED = "cannot start"
+    UNREADABLE = "unreadable"
+
+    @property
+    def fails(self) -> bool:
+        """Whether a run with such a vector has failed."""
+        return self not in (Status.MATCH, Status.UNSUPPORTED, Status.NOT_COMPARED)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one vector: a command with its response, or an alert.
+
+    Attributes:
+        name: the file, below the folder that was read.
+        status: what came of it.
+        details: where it differs, or why it was not compared; one text each.
+        notes: what a person should know besides.
+        vector: the command or alert; None if it could not be read.
+        compared_with: the file of the response; for an alert its command's.
+        verdict: what the device thought of the command; None if it was not played.
+        start: what the device started from.
+    """
+
+    name: str
+    status: Status
+    details: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    vector: Vector | None = None
+    compared_with: str | None = None
+    verdict: str | None = None
+    start: StartState | None = field(default=None, repr=False)
+
+
+def count(results: Iterable[Result]) -> Counter[Status]:
+    """Return how often each status came."""
+    return Counter(result.status for result in results)
