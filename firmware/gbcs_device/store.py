@@ -276,6 +276,5 @@ def _encode_identity(identity: Identity) -> bytes:
 
 def _decode_identity(octets: bytes) -> Identity:
     fields = cbor.loads(octets)
-    return Identity(
-        fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], dict(fields[6])
-    )
+    secrets = dict(fields[6])  # pyright: ignore[reportCallIssue] - what loads returns varies.
+    return Identity(fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], secrets)

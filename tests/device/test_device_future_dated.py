@@ -1,6 +1,7 @@
 """Future-dated CS02b: kept, kept through restarts, executed at its date, told by an alert."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from rig import EUI, Rig, after, provisioned
@@ -38,9 +39,7 @@ NO_DS, NO_KA = role_cells(NETWORK)
 LATER = after(3600)
 
 
-def handover(
-    rig: Rig, counter: int, execution: datetime | None = LATER, **fields: object
-) -> bytes:
+def handover(rig: Rig, counter: int, execution: datetime | None = LATER, **fields: Any) -> bytes:
     pairs = certificates(NETWORK, GAS_NETWORK_B)
     return rig.head_end.update(NETWORK_BY_NETWORK, counter, pairs, execution=execution, **fields)
 

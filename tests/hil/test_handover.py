@@ -11,11 +11,9 @@ import pytest
 
 from gbcs_hil.bench import link, ports, targets
 from gbcs_hil.bench.board import Board
-from gbcs_hil.bench.start_state import start_state
 from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.evidence.run_folder import RunFolder
 from gbcs_hil.gbcs.message import parse
-from gbcs_hil.scenarios import bench as bench_module
 from gbcs_hil.scenarios import demonstration, handover
 from gbcs_hil.scenarios.bench import Bench
 from gbcs_hil.scenarios.script import Step
@@ -44,6 +42,10 @@ def bench_on(target: str, folder: Path, evidence: RunFolder | None = None) -> It
         yield bench
 
 
+def ignore(step: Step) -> None:
+    """Take a step and do nothing with it."""
+
+
 def unexpected(steps: list[Step]) -> list[str]:
     return [step.name for step in steps if not step.held]
 
@@ -62,59 +64,34 @@ def test_every_step_of_the_handover_comes_out_as_expected(
 
 def test_both_scenarios_run_on_one_board_one_after_the_other(tmp_path: Path) -> None:
     with bench_on("cpython:", tmp_path) as bench:
-        handover.sc_2(bench, lambda step: None)
+        handover.sc_2(bench, ignore)
         assert bench.board.state().epoch == 0
-        assert unexpected(handover.sc_3(bench, lambda step: None)) == []
+        assert unexpected(handover.sc_3(bench, ignore)) == []
         assert bench.board.state().epoch == 1
 
 
-def test_a_dsp_without_mp128a_is_noticed_in_sc_3(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(handover, "Policy", lambda **switches: Policy(mp128a=False))
+def test_a_dsp_without_mp128a_is_noticed_in_sc_3(tmp_path: Path) -> None:
     with bench_on("cpython:", tmp_path) as bench:
-        steps = handover.sc_3(bench, lambda step: None)
+        steps = handover.sc_3(bench, ignore, policy=Policy(mp128a=False))
     assert unexpected(steps) == ["handover", "renew", "after"]
     assert next(step.note for step in steps if step.name == "handover").startswith("replay: ")
 
 
-def test_a_dsp_with_mp128a_is_noticed_in_sc_2(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(handover, "Policy", lambda **switches: Policy(mp128a=True))
+def test_a_dsp_with_mp128a_is_noticed_in_sc_2(tmp_path: Path) -> None:
     with bench_on("cpython:", tmp_path) as bench:
-        steps = handover.sc_2(bench, lambda step: None)
+        steps = handover.sc_2(bench, ignore, policy=Policy(mp128a=True))
     assert unexpected(steps) == ["handover", "after"]
 
 
-@pytest.mark.parametrize(
-    ("profile", "names"),
-    # A device that keeps its counter (tolerated by device assurance) locks the incoming
-    # operator out; one that forgets it lets the old counter of the ACB in.
-    [("P-KEEP", ["renew", "after"]), ("P-ZERO", [])],
-)
-def test_a_device_with_another_profile_is_noticed_in_sc_3(
-    profile: str, names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        bench_module,
-        "start_state",
-        lambda *arguments: start_state(*arguments[:-1], profile),
-    )
+def test_a_device_that_keeps_its_counter_locks_the_incoming_operator_out(tmp_path: Path) -> None:
     with bench_on("cpython:", tmp_path) as bench:
-        assert unexpected(handover.sc_3(bench, lambda step: None)) == names
+        steps = handover.sc_3(bench, ignore, profile="P-KEEP")
+    assert unexpected(steps) == ["renew", "after"]
 
 
-def test_a_device_that_forgets_its_counter_is_noticed_in_sc_2(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        bench_module,
-        "start_state",
-        lambda *arguments: start_state(*arguments[:-1], "P-ZERO"),
-    )
+def test_a_device_that_forgets_its_counter_is_noticed_in_sc_2(tmp_path: Path) -> None:
     with bench_on("cpython:", tmp_path) as bench:
-        steps = handover.sc_2(bench, lambda step: None)
+        steps = handover.sc_2(bench, ignore, profile="P-ZERO")
     assert unexpected(steps) == ["handover", "after"]
 
 
@@ -148,8 +125,8 @@ def test_wireshark_finds_nothing_malformed_in_a_run(tmp_path: Path) -> None:
         pytest.skip("tshark is not installed (apt-get install tshark)")
     folder = tmp_path / "evidence"
     with RunFolder(folder, "test") as evidence, bench_on("cpython:", tmp_path, evidence) as bench:
-        handover.sc_2(bench, lambda step: None)
-        handover.sc_3(bench, lambda step: None)
+        handover.sc_2(bench, ignore)
+        handover.sc_3(bench, ignore)
 
     def dissect(*arguments: str) -> list[str]:
         command = [tshark, "-r", str(folder / "capture.pcapng"), *arguments]

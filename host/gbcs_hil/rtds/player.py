@@ -14,8 +14,11 @@ from gbcs_hil.rtds.comparison import Comparison, Keys, compare
 from gbcs_hil.rtds.pairing import Exchange
 from gbcs_hil.rtds.results import Result, Status
 from gbcs_hil.rtds.start_state import StartState, World
+from gbcs_hil.rtds.vectors import Vector
 
 _UNKNOWN_CODE = "unknown-message-code"
+_MALFORMED = "malformed"
+_TOO_LONG = "too-long"
 _UNSUPPORTED = (_UNKNOWN_CODE, "unsupported")
 _BAD_PROVISIONING = "bad-provisioning"
 
@@ -70,7 +73,7 @@ class Player:
         try:
             played = self._carry_out(exchange, start)
         except BadInput as error:
-            return _unplayed(exchange, str(error))
+            return _unplayed(exchange, str(error), Status.NOT_STARTED)
         except DeviceError as error:
             if error.code == _BAD_PROVISIONING:
                 return _unplayed(exchange, str(error), Status.NOT_STARTED)
@@ -94,7 +97,7 @@ class Player:
             board.erase()
         keys = board.provision(start.provisioning)
         board.set_clock(start.clock)
-        delivery = board.deliver(exchange.command.octets)
+        delivery = self._deliver(exchange.command)
         if not delivery.accepted:
             return _Played(delivery, (), False, keys)
         dates = sorted({date for _, date in board.state().pending})
@@ -103,6 +106,21 @@ class Player:
             moment = datetime.datetime.strptime(f"{date}+0000", "%Y%m%d%H%M%S%z")
             alerts += board.set_clock(moment).outputs
         return _Played(delivery, tuple(alerts), bool(dates), keys)
+
+    def _deliver(self, command: Vector) -> Delivery:
+        """Deliver a command; where its form is refused, tell whether its code is known at all."""
+        try:
+            delivery = self._board.deliver(command.octets)
+        except BadInput as error:
+            delivery = Delivery((), _TOO_LONG, str(error))
+        if delivery.verdict in (_TOO_LONG, _MALFORMED):
+            # The device looks at the form first, so a command that is longer than it takes may
+            # still be one that it does not know. Nothing of it but the header tells.
+            probe = replace(command.message, payload=b"").protected(b"", None)
+            answer = self._board.deliver(probe.encode())
+            if answer.verdict in _UNSUPPORTED:
+                return answer
+        return delivery
 
     def _judge(self, exchange: Exchange, played: _Played) -> list[Result]:
         delivery = played.delivery

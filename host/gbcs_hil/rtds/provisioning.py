@@ -1,8 +1,9 @@
 """Provisioning files: what a device is before a command is played to it."""
 
 import datetime
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -17,6 +18,7 @@ SHIPPED = Path(__file__).with_name("rtds-4.5.0.toml")
 """The provisioning of RTDS 4.5.0."""
 
 _LARGEST_COUNTER = (1 << 64) - 1
+_Value = TypeVar("_Value")
 _Shape = TypeVar("_Shape", bound=msgspec.Struct)
 _CELLS = {
     **{role.gbcs_name: cells for role, cells in CELLS_OF_ROLE.items()},
@@ -121,7 +123,7 @@ def read_provisioning(path: Path) -> ProvisioningFile:
         content = tomllib.loads(path.read_text("utf-8"))
         table = _convert(_FileTable, content, "")
         devices = {
-            _named(parse_eui, eui, "devices"): _device(device, f"devices.{eui}")
+            _read(parse_eui, eui, "devices"): _device(device, f"devices.{eui}")
             for eui, device in table.devices.items()
         }
         start = _layer(_convert(_LayerTable, table.start, "start"), "start")
@@ -149,11 +151,11 @@ def _convert(shape: type[_Shape], content: Mapping[str, Any], where: str) -> _Sh
         raise _Wrong(f"{place}: {reason}" if place else reason) from None
 
 
-def _named(read: Any, key: str, where: str) -> Any:
+def _read(read: Callable[[str], _Value], text: str, where: str) -> _Value:
     try:
-        return read(key)
-    except (GbcsError, KeyError, ValueError) as error:
-        raise _Wrong(f"{where}: {key}: {error}") from None
+        return read(text)
+    except GbcsError as error:
+        raise _Wrong(f"{where}: {error}") from None
 
 
 def _device(content: Mapping[str, Any], where: str) -> Device:
@@ -161,14 +163,14 @@ def _device(content: Mapping[str, Any], where: str) -> Device:
     commands = {}
     for code, command in table.commands.items():
         at = f"{where}.commands.{code}"
-        number = _named(_message_code, code, f"{where}.commands")
+        number = _read(_message_code, code, f"{where}.commands")
         commands[number] = _layer(_convert(_LayerTable, command, at), at)
     return Device(table.type, _layer(table, where), commands)
 
 
 def _message_code(text: str) -> int:
-    if len(text) != 4:
-        raise ValueError("a message code is 4 hexadecimal digits")
+    if not re.fullmatch("[0-9A-Fa-f]{4}", text):
+        raise GbcsError(f"{text!r} is no message code: 4 hexadecimal digits are expected")
     return int(text, 16)
 
 
@@ -178,7 +180,7 @@ def _layer(table: _LayerTable, where: str) -> Layer:
     for name, text in sorted(table.cells.items(), key=lambda item: "/" in item[0]):
         if name not in _CELLS or name.startswith(RemotePartyRole.ROOT.gbcs_name):
             raise _Wrong(f"{where}.cells: {name}: no such role or cell")
-        eui = _named(parse_eui, text, f"{where}.cells.{name}")
+        eui = _read(parse_eui, text, f"{where}.cells.{name}")
         cells.update(dict.fromkeys(_CELLS[name], eui))
     counters = {}
     for name, counter in table.counters.items():

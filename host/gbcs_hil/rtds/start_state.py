@@ -84,6 +84,7 @@ class World:
         layer = self._file.start.under(stated)
         role = self._authorising_role(exchange)
         secrets = self._secrets.get(header.recipient, {})
+        standing: dict[bytes, bytes] = {}
         holders: dict[str, str] = {}
         cells: dict[str, bytes | Mapping[str, bytes]] = {cell_name(ROOT_CELL): self._root}
         notes = []
@@ -94,7 +95,10 @@ class World:
             owner = header.originator if cell.role is role else None
             held, note = self._holder(cell, stated.cells.get(cell), owner)
             cells[name], holders[name] = held.certificate, held.name
-            if cell == ACB_KEY_AGREEMENT and held.read.public_key not in secrets:
+            secret = secrets.get(held.read.public_key)
+            if secret is not None:
+                standing[held.read.public_key] = secret
+            elif cell == ACB_KEY_AGREEMENT:
                 note = f"{SECRETS} names no secret of the device and {held.name}"
             notes += [note] if note else []
         own, from_alert = _own_counter(layer, exchange)
@@ -106,7 +110,7 @@ class World:
             originator_counter=own,
             profile=layer.profile or _PROFILE,
             settings=layer.settings,
-            shared_secrets=tuple(secrets.items()),
+            shared_secrets=tuple(standing.items()),
         )
         assert layer.clock is not None, "reading the file has made sure"
         return StartState(provisioning, layer.clock, holders, tuple(notes), from_alert)

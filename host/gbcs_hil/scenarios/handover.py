@@ -34,6 +34,9 @@ LEAVING_COUNTER = 1_700_000_000_123
 ACB_LAST_COUNTER = 1_299
 INCOMING_COUNTER = 1_200
 
+_BEFORE = Policy(mp128a=False)
+_AFTER = Policy(mp128a=True)
+
 _TWO_CELLS = Answered("I0", (StatusCode.SUCCESS, StatusCode.SUCCESS))
 _NO_RESPONSE = Answered("E21")
 
@@ -56,9 +59,14 @@ SC_3: dict[str, Seen] = {
 """What a conformant device (P-FLOOR) and a DSP with MP128A do; the handover names floor 0."""
 
 
-def sc_2(bench: Bench, on_step: Callable[[Step], None]) -> list[Step]:
+def sc_2(
+    bench: Bench,
+    on_step: Callable[[Step], None],
+    profile: str = "P-FLOOR",
+    policy: Policy = _BEFORE,
+) -> list[Step]:
     """Run SC-2: the DSP does not carry MP128A, and the handover is discarded as a replay."""
-    handover = _Handover(bench, Script("SC-2", SC_2, on_step), Policy(mp128a=False))
+    handover = _Handover(bench, Script("SC-2", SC_2, on_step), profile, policy)
     handover.read("before")
     handover.leave()
     handover.hand_over()
@@ -66,9 +74,14 @@ def sc_2(bench: Bench, on_step: Callable[[Step], None]) -> list[Step]:
     return handover.script.steps
 
 
-def sc_3(bench: Bench, on_step: Callable[[Step], None]) -> list[Step]:
+def sc_3(
+    bench: Bench,
+    on_step: Callable[[Step], None],
+    profile: str = "P-FLOOR",
+    policy: Policy = _AFTER,
+) -> list[Step]:
     """Run SC-3: the DSP carries MP128A, and the incoming operator owns the cells."""
-    handover = _Handover(bench, Script("SC-3", SC_3, on_step), Policy(mp128a=True))
+    handover = _Handover(bench, Script("SC-3", SC_3, on_step), profile, policy)
     handover.read("before")
     handover.leave()
     handover.hand_over()
@@ -81,11 +94,11 @@ def sc_3(bench: Bench, on_step: Callable[[Step], None]) -> list[Step]:
 class _Handover:
     """The steps that both scenarios are made of, on a freshly commissioned GPF."""
 
-    def __init__(self, bench: Bench, script: Script, policy: Policy) -> None:
+    def __init__(self, bench: Bench, script: Script, profile: str, policy: Policy) -> None:
         self.script = script
         self._bench = bench
         self._requests = 0
-        bench.commission("gpf", GPF, HOLDERS, {_ROLE: START_COUNTER})
+        bench.commission("gpf", GPF, HOLDERS, {_ROLE: START_COUNTER}, profile)
         name = f"dcc-{'with' if policy.mp128a else 'without'}-mp128a"
         self._dsp: Dsp = bench.dcc(name, policy, {GPF: ACB_LAST_COUNTER})
 

@@ -6,6 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from gbcs_hil.gbcs.credential_responses import UpdateResponse
+from gbcs_hil.gbcs.message import Message, parse
+from gbcs_hil.gbcs.names import RemotePartyRole, StatusCode
+from gbcs_hil.gbcs.security import authenticate
+from gbcs_hil.smki.parties import GAS_NETWORK_A, GAS_NETWORK_B, SUPPLIER_A, SUPPLIER_B
 from made_vectors import (
     ESME,
     answer,
@@ -26,12 +32,6 @@ from made_vectors import (
     write_world,
 )
 
-from gbcs_hil.gbcs.credential_responses import UpdateResponse
-from gbcs_hil.gbcs.message import Message, parse
-from gbcs_hil.gbcs.names import RemotePartyRole, StatusCode
-from gbcs_hil.gbcs.security import authenticate
-from gbcs_hil.smki.parties import GAS_NETWORK_A, GAS_NETWORK_B, SUPPLIER_A, SUPPLIER_B
-
 NETWORK = (RemotePartyRole.NETWORK_OPERATOR, GAS_NETWORK_A, GAS_NETWORK_B)
 SUPPLIER = (RemotePartyRole.SUPPLIER, SUPPLIER_A, SUPPLIER_B)
 
@@ -51,7 +51,7 @@ def test_exchanges_of_any_name_and_nesting_match(tmp_path: Path) -> None:
     standard(tmp_path)
     result = play(tmp_path)
     assert result.exit_code == 0, result.output
-    assert line_of(result, "A_COMMAND.hex") == "match"
+    assert line_of(result, "reads/A_COMMAND.hex") == "match"
     assert line_of(result, "deep/er/in.HEX") == "match"
     assert line_of(result, "later/command.hex") == "match"
     assert line_of(result, "later/alert.hex").startswith("match (own counter 1999")
@@ -213,6 +213,25 @@ def test_an_unknown_message_code_is_unsupported(world: Path) -> None:
     assert line_of(result, "in.hex") == "unsupported: message code 0FFF"
     assert line_of(result, "again.hex") == "unsupported: message code 0FFF"
     assert result.exit_code == 0
+
+
+@pytest.mark.parametrize("length", [5000, 7000])
+def test_a_command_that_is_longer_than_the_device_takes_may_be_unknown(
+    world: Path, length: int
+) -> None:
+    write(world / "in.hex", unknown_command(payload=bytes(length)))
+    assert line_of(play(world), "in.hex") == "unsupported: message code 0FFF"
+
+
+@pytest.mark.parametrize(("length", "verdict"), [(5000, "malformed"), (7000, "too-long")])
+def test_a_known_command_that_is_too_long_is_discarded(
+    world: Path, length: int, verdict: str
+) -> None:
+    command = read_command()
+    write(world / "in.hex", replace(command, payload=bytes(length)))
+    write(world / "out.hex", read_response(command))
+    said = line_of(play(world), "in.hex")
+    assert said.startswith(f"differs: the device discards the command as {verdict}: ")
 
 
 def test_a_command_to_a_device_that_is_not_provisioned_is_unsupported(world: Path) -> None:

@@ -100,7 +100,7 @@ def play(folder: Path, *arguments: object) -> Result:
 def line_of(result: Result, name: str) -> str:
     """Return the only line about a file, without the file's name."""
     lines = [line.partition("  ") for line in result.stdout.splitlines()]
-    said = [text.strip() for file, _, text in lines if file.endswith(name)]
+    said = [text.strip() for file, _, text in lines if f"/{file}".endswith(f"/{name}")]
     assert len(said) == 1, result.output
     return said[0]
 
@@ -211,9 +211,9 @@ def update_alert(command: Message, result: ExecutionOutcome, counter: int = 2000
     return signed(Message(header, payload))
 
 
-def unknown_command(device: bytes = ESME) -> Message:
+def unknown_command(device: bytes = ESME, payload: bytes = b"\x30\x00") -> Message:
     """Return a command whose message code no device knows."""
-    plain = pre_command(0x0FFF, SUPPLIER_A.eui, device, 3, b"\x30\x00")
+    plain = pre_command(0x0FFF, SUPPLIER_A.eui, device, 3, payload)
     signer = PKI.credential(SUPPLIER_A.eui, KeyUsage.DIGITAL_SIGNATURE).private_key
     return authenticate(sign(plain, signer), secret_of(ESME))
 
