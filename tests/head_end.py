@@ -22,6 +22,7 @@ from gbcs_hil.gbcs.names import CellUsage, Cra, CredentialsReplacementMode, KeyU
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
 from gbcs_hil.gbcs.security import (
     authenticate,
+    public_octets,
     shared_secret,
     sign,
     verify_mac,
@@ -48,6 +49,12 @@ PKI = Pki.issue(AUTHORITY)
 SUPPLIER_BY_SUPPLIER = CredentialsReplacementMode.SUPPLIER_BY_SUPPLIER
 NETWORK_BY_NETWORK = CredentialsReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR
 ACB_BY_ACB = CredentialsReplacementMode.ACB_BY_ACB
+
+EUI = bytes.fromhex("00DB1234567890A3")
+"""The device that the ready-made messages are for."""
+
+SIGNING_KEY, AGREEMENT_KEY = (scalar.to_bytes(32, "big") for scalar in (0x51617D, 0x46177D))
+"""Its private keys, so that messages for it can be ready before it exists."""
 
 NOW = datetime(2025, 6, 1, 12, 0, 0, tzinfo=UTC)
 """The time at which the devices of these tests stand unless told."""
@@ -214,6 +221,14 @@ class HeadEnd:
         assert answer.outcome is not None
         return answer.outcome
 
+
+def _public(scalar: bytes) -> bytes:
+    key = ec.derive_private_key(int.from_bytes(scalar, "big"), ec.SECP256R1())
+    return public_octets(key.public_key())
+
+
+HEAD_END = HeadEnd(EUI, _public(SIGNING_KEY), _public(AGREEMENT_KEY))
+"""Who talks to the device `EUI`."""
 
 _HEADER_FIELDS = ("code", "originator", "recipient")
 

@@ -40,8 +40,12 @@ from gbcs_hil.gbcs.names import RemotePartyRole as Role
 from gbcs_hil.gbcs.security import authenticate, shared_secret, sign
 from gbcs_hil.gbcs.security_credentials import read_credentials, update_credentials
 from gbcs_hil.gbcs.sequence_numbers import SequenceNumberChange
-from gbcs_hil.gbcs.trust_anchors import CELLS_OF_ROLE, TrustAnchorCell, digital_signing
-from gbcs_hil.rtds.command import rtds
+from gbcs_hil.gbcs.trust_anchors import (
+    ACB_KEY_AGREEMENT,
+    CELLS_OF_ROLE,
+    TrustAnchorCell,
+    digital_signing,
+)
 from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.credential import Credential
 from gbcs_hil.smki.parties import (
@@ -88,7 +92,6 @@ type = "gpf"
 
 def gbcs_hil(*arguments: object) -> Result:
     """Run the command line."""
-    main.add_command(rtds)
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
@@ -170,6 +173,31 @@ def update(
     )
     signer = PKI.credential(by.eui, KeyUsage.DIGITAL_SIGNATURE).private_key
     return authenticate(sign(plain, signer), secret_of(device))
+
+
+def renewal_of_acb(counter: int = 1400) -> tuple[Message, ExecutionOutcome]:
+    """Return CS02b by which the ACB renews its own key agreement credential, and its outcome."""
+    mode = CredentialsReplacementMode.ACB_BY_ACB
+    role, cell = Role.ACCESS_CONTROL_BROKER, ACB_KEY_AGREEMENT
+    (new,) = AUTHORITY.organisation(role, ACB.eui, cells=[cell], generation=2)
+    replacements = [(new.certificate, cell)]
+    plain = update_credentials(mode, ACB.eui, ESME, counter, replacements, AUTHORITY.path, floor=0)
+    result = ExecutionOutcome(
+        counter,
+        mode,
+        (SequenceNumberChange(role, 0),),
+        (
+            ReplacementOutcome(
+                cell,
+                StatusCode.SUCCESS,
+                ACB.eui,
+                credential(ACB, cell).ski,
+                ACB.eui,
+                new.ski,
+            ),
+        ),
+    )
+    return authenticate(plain, secret_of(ESME)), result
 
 
 def outcome(role: Role, by: Party, to: Party, counter: int = 1000) -> ExecutionOutcome:

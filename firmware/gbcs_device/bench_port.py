@@ -100,7 +100,7 @@ class BenchPort:
             _provisioned_cells(device_type, request.get("cells", {})),
             _provisioned_counters(device_type, request.get("counters", {})),
             0,
-            request.get("originator_counter", 0),
+            _counter("originator_counter", request.get("originator_counter", 0)),
         )
         self._store.provision(identity, state)
         self._device.provisioned()
@@ -221,8 +221,13 @@ def _provisioned_counters(device_type: str, given: dict) -> dict:
     counters = dict.fromkeys(counter_roles(device_type), 0)
     names = {ROLE_NAMES[role]: role for role in counters}
     for name in given:
-        value = given[name]
-        if name not in names or not isinstance(value, int) or not 0 <= value <= MAX_COUNTER:
-            raise Refused("bad-provisioning", "counter %s: %s" % (name, value))
-        counters[names[name]] = value
+        if name not in names:
+            raise Refused("bad-provisioning", "no counter %s on an %s" % (name, device_type))
+        counters[names[name]] = _counter(name, given[name])
     return counters
+
+
+def _counter(name: str, value) -> int:
+    if not isinstance(value, int) or not 0 <= value <= MAX_COUNTER:
+        raise Refused("bad-provisioning", "counter %s: %s" % (name, value))
+    return value

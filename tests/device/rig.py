@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from gbcs_device import profile, store
@@ -17,15 +16,10 @@ from gbcs_device.store import Store
 from gbcs_hil.bench.start_state import cells_of
 from gbcs_hil.gbcs.names import KeyUsage
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
-from gbcs_hil.gbcs.security import public_octets
 from gbcs_hil.gbcs.trust_anchors import TrustAnchorCell
 from gbcs_hil.smki.credential import Credential
-from head_end import NOW, HeadEnd, holder
+from head_end import AGREEMENT_KEY, EUI, HEAD_END, NOW, SIGNING_KEY, HeadEnd, holder
 
-EUI = bytes.fromhex("00DB1234567890A3")
-OTHER_EUI = bytes.fromhex("00DB1234567890A4")
-
-_SIGNING_SCALAR, _AGREEMENT_SCALAR = 0x51617D, 0x46177D
 _BITS = {
     KeyUsage.DIGITAL_SIGNATURE: 0x0780,
     KeyUsage.KEY_AGREEMENT: 0x0308,
@@ -134,12 +128,11 @@ def provisioned(
     prepayment_floor: int = 0,
 ) -> Rig:
     """Return a device whose cells hold their owners' certificates, or the given ones."""
-    keys = [ec.derive_private_key(d, ec.SECP256R1()) for d in (_SIGNING_SCALAR, _AGREEMENT_SCALAR)]
     identity = Identity(
         device_type,
         EUI,
-        _SIGNING_SCALAR.to_bytes(32, "big"),
-        _AGREEMENT_SCALAR.to_bytes(32, "big"),
+        SIGNING_KEY,
+        AGREEMENT_KEY,
         profile_name,
         profile.settings(profile_name, settings or {}),
         {},
@@ -155,8 +148,7 @@ def provisioned(
     medium = Medium()
     store.manufacture(medium)
     Store(medium).provision(identity, State(contents, start, prepayment_floor, originator_counter))
-    signing_key, agreement_key = (public_octets(key.public_key()) for key in keys)
-    return Rig(medium, HeadEnd(EUI, signing_key, agreement_key))
+    return Rig(medium, HEAD_END)
 
 
 def after(seconds: int) -> datetime:

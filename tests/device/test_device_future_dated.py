@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from rig import EUI, Rig, after, provisioned
+from rig import Rig, after, provisioned
 
 from gbcs_hil.gbcs.credential_responses import UpdateAlert, UpdateResponse
 from gbcs_hil.gbcs.message import Cra, parse
@@ -23,6 +23,7 @@ from gbcs_hil.smki.parties import (
 from head_end import (
     ACB_BY_ACB,
     AUTHORITY,
+    EUI,
     NETWORK_BY_NETWORK,
     NOW,
     SUPPLIER_BY_SUPPLIER,

@@ -1,7 +1,7 @@
 """CS02a: the device tells what stands in its cells and counters, and changes nothing by it."""
 
 import pytest
-from rig import EUI, Rig, provisioned
+from rig import Rig, provisioned
 
 from gbcs_hil.bench.start_state import cells_of
 from gbcs_hil.gbcs.credential_responses import CellContent, ReadResponse, RoleCredentials
@@ -17,7 +17,7 @@ from gbcs_hil.gbcs.trust_anchors import (
     key_agreement,
 )
 from gbcs_hil.smki.parties import ACB, GAS_NETWORK_A, SUPPLIER_A, TRANSITIONAL_COS
-from head_end import AUTHORITY, HeadEnd, holder, role_cells, signing
+from head_end import AUTHORITY, EUI, HeadEnd, holder, role_cells, signing
 
 COUNTERS = {role: 1000 + role for role in Role if role <= Role.TRANSITIONAL_COS}
 EVERY_ROLE = tuple(Role)

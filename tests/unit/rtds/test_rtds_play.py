@@ -22,6 +22,7 @@ from made_vectors import (
     play,
     read_command,
     read_response,
+    renewal_of_acb,
     secret_of,
     signed,
     standard,
@@ -62,6 +63,13 @@ def test_commands_are_played_in_counter_order(tmp_path: Path) -> None:
     standard(tmp_path)
     counters = [item["counter"] for item in json.loads(play(tmp_path, "--json").stdout)["vectors"]]
     assert counters == [5, 1000, 1001, 2000, 1300]
+
+
+def test_a_command_that_names_no_cell_is_the_acbs(world: Path) -> None:
+    command, result = renewal_of_acb()
+    write(world / "in.hex", command)
+    write(world / "out.hex", update_response(command, result))
+    assert line_of(play(world), "in.hex") == "match"
 
 
 def test_lengths_that_are_not_der_still_match(world: Path) -> None:
