@@ -8,18 +8,16 @@ the answer to `deliver` and are never mixed.
 
 import sys
 
-from gbcs_device import VERSION, cells, p256, profile
-from gbcs_device.certificate import Certificate
+from gbcs_device import VERSION, p256, profile, provisioning
+from gbcs_device.certificate import DIGITAL_SIGNATURE, KEY_AGREEMENT
 from gbcs_device.device import Device
-from gbcs_device.device_types import CELLS, ROLE_NAMES, cell_name, counter_roles
+from gbcs_device.device_types import ROLE_NAMES, cell_name
 from gbcs_device.link import StopServing
-from gbcs_device.rejection import Rejected
-from gbcs_device.state import MAX_COUNTER, Identity, State
-from gbcs_device.store import PROVISIONED
+from gbcs_device.payment_mode import CREDIT, PREPAYMENT
+from gbcs_device.provisioning import Refused
+from gbcs_device.store import PROVISIONED, VIRGIN
 
-
-class Refused(Exception):
-    """The bench asked for something that this device cannot do; args are code and message."""
+_PAYMENT_MODES = {CREDIT: "credit", PREPAYMENT: "prepayment"}
 
 
 class BenchPort:
@@ -29,7 +27,7 @@ class BenchPort:
         self._board = board
         self._store = store
         self._bench_time = ""
-        self._device = Device(store, self._now, board.aes)
+        self._device = Device(store, self._now, board.random, board.aes)
         self._operations = {
             "hello": self._hello,
             "provision": self._provision,
@@ -37,6 +35,8 @@ class BenchPort:
             "tick": self._tick,
             "state": self._state,
             "behaviour": self._behaviour,
+            "certify": self._certify,
+            "security_log": self._security_log,
             "stats": self._stats,
             "reset": self._reset,
             "erase": self._erase,
@@ -74,37 +74,22 @@ class BenchPort:
         }
 
     def _provision(self, request: dict) -> dict:
-        if self._store.condition != "virgin":
+        if self._store.condition != VIRGIN:
             raise Refused("not-virgin", "the device is %s; erase it first" % self._store.condition)
-        device_type = request.get("type")
-        if device_type not in CELLS:
-            raise Refused("bad-provisioning", "no device type %s" % device_type)
-        eui = _octets(request, "eui", 8)
-        name = request.get("profile", profile.DEFAULT)
-        try:
-            settings = profile.settings(name, request.get("settings", {}))
-        except ValueError as error:
-            raise Refused("bad-provisioning", error.args[0])
-        signing = request.get("signing_key") or p256.generate(self._board.random)
-        agreement = request.get("agreement_key") or p256.generate(self._board.random)
-        secrets = dict(request.get("shared_secrets", []))
-        try:
-            answer = {
-                "signing_public_key": p256.public_key(signing),
-                "agreement_public_key": p256.public_key(agreement),
-            }
-        except p256.CurveError as error:
-            raise Refused("bad-provisioning", "a private key of the device: %s" % error.args[0])
-        identity = Identity(device_type, eui, signing, agreement, name, settings, secrets)
-        state = State(
-            _provisioned_cells(device_type, request.get("cells", {})),
-            _provisioned_counters(device_type, request.get("counters", {})),
-            0,
-            _counter("originator_counter", request.get("originator_counter", 0)),
-        )
+        identity, state = provisioning.start_of(request, self._board.random)
         self._store.provision(identity, state)
-        self._device.provisioned()
-        return answer
+        return {
+            "signing_public_key": p256.public_key(state.own.keys[DIGITAL_SIGNATURE]),
+            "agreement_public_key": p256.public_key(state.own.keys[KEY_AGREEMENT]),
+        }
+
+    def _certify(self, request: dict) -> dict:
+        """Give the device the certificates of its keys, as its manufacturer would."""
+        self._check_provisioned()
+        new = self._store.state.copy()
+        new.own = provisioning.certified(new.own, request.get("certificates", {}))
+        self._store.commit(new)
+        return {}
 
     def _deliver(self, request: dict) -> dict:
         message = request.get("message")
@@ -120,8 +105,7 @@ class BenchPort:
         return _outcome(self._device.tick())
 
     def _state(self, request: dict) -> dict:
-        if self._store.condition != PROVISIONED:
-            raise Refused("not-provisioned", "the device is %s" % self._store.condition)
+        self._check_provisioned()
         state = self._store.state
         held = {}
         for cell in state.cells:
@@ -132,20 +116,29 @@ class BenchPort:
                 "certificate_role": content.certificate_role,
             }
         pending = []
-        for code in sorted(state.pending):
-            pending.append({"code": code, "execution": state.pending[code][0]})
+        for key in sorted(state.pending):
+            pending.append(
+                {"code": key[0], "originator": key[1], "execution": state.pending[key][0]}
+            )
         return {
             "cells": held,
             "counters": {ROLE_NAMES[role]: state.counters[role] for role in state.counters},
             "prepayment_floor": state.prepayment_floor,
             "originator_counter": state.originator_counter,
             "pending": pending,
+            "payment_mode": _PAYMENT_MODES[state.payment.mode],
+            "payment_threshold": state.payment.threshold,
+            "payment_configuration": state.payment.configuration,
             "sequence": self._store.sequence,
             "epoch": self._store.epoch,
             "now": self._now(),
         }
 
     def _behaviour(self, request: dict) -> dict:
+        """Change the profile if the request names one; tell what it is and may be."""
+        if "profile" in request or "settings" in request:
+            self._check_provisioned()
+            self._store.reidentify(provisioning.with_profile(self._store.identity, request))
         identity = self._store.identity
         return {
             "profile": identity.profile if identity else None,
@@ -153,6 +146,16 @@ class BenchPort:
             "profiles": profile.PROFILES,
             "choices": {name: list(profile.SETTINGS[name]) for name in profile.SETTINGS},
         }
+
+    def _security_log(self, request: dict) -> dict:
+        entries = []
+        for at, event, detail in self._device.log.entries:
+            entries.append({"at": at, "event": event, "detail": detail})
+        return {"entries": entries}
+
+    def _check_provisioned(self) -> None:
+        if self._store.condition != PROVISIONED:
+            raise Refused("not-provisioned", "the device is %s" % self._store.condition)
 
     def _stats(self, request: dict) -> dict:
         return {"sequence": self._store.sequence, "heap": self._board.heap()}
@@ -162,7 +165,7 @@ class BenchPort:
 
     def _erase(self, request: dict) -> dict:
         self._store.erase()
-        self._device = Device(self._store, self._now, self._board.aes)
+        self._device = Device(self._store, self._now, self._board.random, self._board.aes)
         return {"epoch": self._store.epoch}
 
 
@@ -174,60 +177,3 @@ def _interpreter() -> str:
     version = sys.implementation.version
     name = {"micropython": "MicroPython", "cpython": "CPython"}[sys.implementation.name]
     return "%s %d.%d.%d" % (name, version[0], version[1], version[2])
-
-
-def _octets(request: dict, key: str, length: int) -> bytes:
-    value = request.get(key)
-    if not isinstance(value, bytes) or len(value) != length:
-        raise Refused("bad-provisioning", "%s is not %d octets" % (key, length))
-    return value
-
-
-def _provisioned_cells(device_type: str, given: dict) -> dict:
-    """Return the content of every cell: a certificate, or a bare key with its identifiers."""
-    held = {}
-    names = {}
-    for cell in CELLS[device_type]:
-        names[cell_name(cell)] = cell
-    for name in given:
-        if name not in names:
-            raise Refused("bad-provisioning", "no cell %s on an %s" % (name, device_type))
-        held[names[name]] = _provisioned_cell(name, given[name])
-    missing = [name for name in names if names[name] not in held]
-    if missing:
-        raise Refused("bad-provisioning", "nothing for cell %s" % ", ".join(sorted(missing)))
-    return held
-
-
-def _provisioned_cell(name: str, content):
-    try:
-        if isinstance(content, bytes):
-            cell = cells.from_certificate(Certificate(content))
-        else:
-            cell = cells.Cell(
-                _octets(content, "public_key", 65),
-                _octets(content, "unique_id", 8),
-                _octets(content, "ski", 8),
-            )
-        p256.check_public_key(cell.public_key)
-    except Rejected as rejected:
-        raise Refused("bad-provisioning", "cell %s: %s" % (name, rejected.detail))
-    except p256.CurveError as error:
-        raise Refused("bad-provisioning", "cell %s: %s" % (name, error.args[0]))
-    return cell
-
-
-def _provisioned_counters(device_type: str, given: dict) -> dict:
-    counters = dict.fromkeys(counter_roles(device_type), 0)
-    names = {ROLE_NAMES[role]: role for role in counters}
-    for name in given:
-        if name not in names:
-            raise Refused("bad-provisioning", "no counter %s on an %s" % (name, device_type))
-        counters[names[name]] = _counter(name, given[name])
-    return counters
-
-
-def _counter(name: str, value) -> int:
-    if not isinstance(value, int) or not 0 <= value <= MAX_COUNTER:
-        raise Refused("bad-provisioning", "counter %s: %s" % (name, value))
-    return value

@@ -18,13 +18,15 @@ _KEY_CERT_SIGN_AND_CRL_SIGN = const(0x0106)
 
 NO_ROLE = const(-1)
 
-_ECDSA_WITH_SHA256 = b"\x2a\x86\x48\xce\x3d\x04\x03\x02"
-_P256_KEY = bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107")
+ECDSA_WITH_SHA256 = b"\x2a\x86\x48\xce\x3d\x04\x03\x02"
+P256_KEY = bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107")
 _ORGANISATIONAL_UNIT = b"\x55\x04\x0b"
 _UNIQUE_IDENTIFIER = b"\x55\x04\x2d"
 _PRINTABLE_STRING = const(0x13)
 _UTF8_STRING = const(0x0C)
 _VERSION_3 = b"\x02\x01\x02"
+
+_HARDWARE_MODULE_NAME = b"\x2b\x06\x01\x05\x05\x07\x08\x04"
 
 # The last octet of id-ce (2.5.29.n) for each extension that the profiles use.
 _ID_CE = b"\x55\x1d"
@@ -46,6 +48,8 @@ class Certificate:
         unique_id: the EUI-64 in the subject's x500UniqueIdentifier, or empty.
         key_usage: `DIGITAL_SIGNATURE`, `KEY_AGREEMENT` or `KEY_CERT_SIGN`.
         is_ca: whether basicConstraints names a CA.
+        path_length: how many authorities may stand below it; -1 where it does not say.
+        device_eui: the EUI-64 in a device certificate's subjectAltName, or empty.
         public_key: 65 octets, uncompressed.
         ski, aki: key identifiers of 8 octets; `aki` is empty where absent.
         not_before, not_after: YYYYMMDDhhmmss.
@@ -65,7 +69,7 @@ class Certificate:
 
     def _algorithm(self, reader: der.Reader) -> None:
         algorithm = reader.enter()
-        if algorithm.content(der.OBJECT_IDENTIFIER) != _ECDSA_WITH_SHA256:
+        if algorithm.content(der.OBJECT_IDENTIFIER) != ECDSA_WITH_SHA256:
             raise malformed("a certificate not signed by ecdsa-with-SHA256")
         algorithm.finish()
 
@@ -86,7 +90,7 @@ class Certificate:
         start, stop = key.span(der.SEQUENCE)
         point = key.content(der.BIT_STRING)
         key.finish()
-        if self._octets[start:stop] != _P256_KEY or len(point) != 66 or point[:2] != b"\x00\x04":
+        if self._octets[start:stop] != P256_KEY or len(point) != 66 or point[:2] != b"\x00\x04":
             raise malformed("a certificate without an uncompressed P-256 key")
         self.public_key = point[1:]
         try:
@@ -121,6 +125,8 @@ class Certificate:
         self.ski = self.aki = b""
         self.key_usage = 0
         self.is_ca = False
+        self.path_length = -1
+        self.device_eui = b""
         has_policy = False
         seen = []
         while extensions.more():
@@ -147,7 +153,11 @@ class Certificate:
                 constraints = value.enter()
                 if constraints.next_is(der.BOOLEAN):
                     self.is_ca = constraints.content(der.BOOLEAN) == b"\xff"
-            elif critical and kind != _SUBJECT_ALTERNATIVE_NAME:
+                if constraints.more():
+                    self.path_length = constraints.integer()
+            elif kind == _SUBJECT_ALTERNATIVE_NAME:
+                self.device_eui = _hardware_serial(value.enter())
+            elif critical:
                 raise malformed("an unknown critical certificate extension")
         if len(self.ski) != _KEY_IDENTIFIER_LENGTH or len(self.aki) not in (
             0,
@@ -166,6 +176,17 @@ class Certificate:
         start, stop = self._signed
         digest = sha256(memoryview(self._octets)[start:stop]).digest()
         p256.verify(issuer_public_key, digest, self._signature)
+
+
+def _hardware_serial(names: der.Reader) -> bytes:
+    """Return the serial number of a hardwareModuleName, a device's EUI-64 (GBCS 12)."""
+    other = names.enter(0xA0)
+    names.finish()
+    if other.content(der.OBJECT_IDENTIFIER) != _HARDWARE_MODULE_NAME:
+        return b""
+    module = other.enter(0xA0).enter()
+    module.content(der.OBJECT_IDENTIFIER)
+    return module.content(der.OCTET_STRING)
 
 
 def _hexadecimal_role(text: bytes) -> int:

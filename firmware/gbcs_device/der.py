@@ -31,10 +31,15 @@ class Reader:
         octets: the whole buffer that the offsets count in.
         position: the offset of the next element.
         stop: the offset behind the last element.
+
+    A tolerant reader takes lengths that are longer than they need.
     """
 
-    def __init__(self, octets: bytes, position: int = 0, stop: int = -1) -> None:
+    def __init__(
+        self, octets: bytes, position: int = 0, stop: int = -1, tolerant: bool = False
+    ) -> None:
         self.octets = octets
+        self._tolerant = tolerant
         self.position = position
         self.stop = len(octets) if stop < 0 else stop
 
@@ -64,7 +69,7 @@ class Reader:
                 raise malformed("unusable length at octet %d" % (position + 1))
             length = int.from_bytes(octets[start : start + count], "big")
             start += count
-            if length < (0x80 if count == 1 else 0x100):
+            if length < (0x80 if count == 1 else 0x100) and not self._tolerant:
                 raise malformed("length at octet %d is longer than it needs" % (position + 1))
         if start + length > self.stop:
             raise malformed(
@@ -82,7 +87,7 @@ class Reader:
     def enter(self, tag: int = SEQUENCE) -> "Reader":
         """Take the next element and return a reader over its content."""
         start, self.position = self._header(tag)
-        return Reader(self.octets, start, self.position)
+        return Reader(self.octets, start, self.position, self._tolerant)
 
     def content(self, tag: int) -> bytes:
         """Take the next element and return its content octets."""
@@ -125,6 +130,12 @@ class Reader:
             raise malformed(
                 "%d octets left over at octet %d" % (self.stop - self.position, self.position)
             )
+
+
+def payload_reader(message, identity) -> Reader:
+    """Return a reader over a message's payload, as tolerant as the profile."""
+    start, stop = message.payload
+    return Reader(message.octets, start, stop, identity.settings["der-lengths"] == "tolerant")
 
 
 def length(count: int) -> bytes:

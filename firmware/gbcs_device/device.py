@@ -5,23 +5,21 @@ one durable commit of counter and effect together, answer. Nothing can be seen f
 before the commit is durable, and a check that fails before it changes nothing.
 """
 
+from gbcs_device import alerts, security
 from gbcs_device import message as framing
-from gbcs_device import read_credentials, security, update_credentials
 from gbcs_device.rejection import (
     NOT_PROVISIONED,
+    REPLAY,
     STORE_LOST,
     UNKNOWN_MESSAGE_CODE,
     WRONG_TARGET,
     Rejected,
     malformed,
 )
+from gbcs_device.security_log import CREDENTIALS_UPDATED, SecurityLog, event_of
 from gbcs_device.state import check_counter
 from gbcs_device.store import LOST
-
-# Message code to the class that parses, checks and executes it.
-USE_CASES = {}
-USE_CASES.update(read_credentials.USE_CASES)
-USE_CASES.update(update_credentials.USE_CASES)
+from gbcs_device.use_cases import USE_CASES
 
 ACCEPTED = "accepted"
 
@@ -44,21 +42,19 @@ class Outcome:
 class Device:
     """One ESME, GPF or GSME over a store.
 
-    `clock()` returns YYYYMMDDhhmmss in UTC; `aes(key)` returns a function that encrypts one
-    block of 16 octets with AES-128.
+    `clock()` returns YYYYMMDDhhmmss in UTC; `random(n)` returns n octets; `aes(key)` returns a
+    function that encrypts one block of 16 octets with AES-128.
+
+    Attributes:
+        log: the Security Log, since the power came on.
     """
 
-    def __init__(self, store, clock, aes) -> None:
+    def __init__(self, store, clock, random, aes) -> None:
+        self.log = SecurityLog()
         self._store = store
         self._clock = clock
-        self._aes = aes
-        self._keys = None
-        if store.identity is not None:
-            self.provisioned()
-
-    def provisioned(self) -> None:
-        """Take up the identity that provisioning has put into the store."""
-        self._keys = security.Keys(self._store.identity, self._aes)
+        self._random = random
+        self._keys = security.Keys(store, aes)
 
     def receive(self, octets: bytes) -> Outcome:
         """Process one message as it came over the network.
@@ -70,7 +66,7 @@ class Device:
             self._check_store()
             return Outcome([self._process(framing.Message(octets))])
         except Rejected as rejected:
-            return Outcome([], rejected.reason, rejected.detail)
+            return Outcome(self._rejected(rejected), rejected.reason, rejected.detail)
 
     def _check_store(self) -> None:
         if self._store.state is None:
@@ -79,6 +75,23 @@ class Device:
                 STORE_LOST if lost else NOT_PROVISIONED,
                 self._store.problem if lost else "the device is virgin",
             )
+
+    def _rejected(self, rejected) -> list:
+        """Log a rejection, and return the alert that the profile has it raise."""
+        if self._store.state is None:
+            return []
+        settings = self._store.identity.settings
+        event = event_of(rejected.reason, settings)
+        if not event:
+            return []
+        now = self._clock()
+        self.log.add(now, event, rejected.reason)
+        if rejected.reason != REPLAY or settings["replay-alert"] != "supplier":
+            return []
+        new = self._store.state.copy()
+        alert = alerts.critical(self._store.identity, new, self._keys, event, now)
+        self._store.commit(new)
+        return [alert]
 
     def _process(self, message) -> bytes:
         identity = self._store.identity
@@ -101,16 +114,18 @@ class Device:
             security.check_signature(message, authorising)
         security.check_owner(message, authorising)
         command.authorise()
+        now = self._clock()
         new = state.copy()
         role = command.counter_role
         if role is not None:
             check_counter(state, role, message.counter)
-            new.counters[role] = message.counter
-        now = self._clock()
-        payload = command.execute(new, now)
+            if command.moves_counter(now):
+                new.counters[role] = message.counter
+        payload = command.execute(new, now, self._random)
         answer = self._answer(message, command, authorising, payload, now)
-        if role is not None:
+        if role is not None or not command.read_only:
             self._store.commit(new)
+        self._log_effects(command, state, new, now)
         return answer
 
     def _answer(self, message, command, authorising, payload: bytes, now: str) -> bytes:
@@ -127,6 +142,7 @@ class Device:
             return framing.with_signature(grouped, self._keys.sign(memoryview(grouped)[1:]))
         return framing.with_mac(
             framing.with_signature(grouped, b""),
+            # Only the ACB's own cell authorises a command that is answered with a MAC.
             lambda parts: self._keys.mac(
                 authorising.public_key,
                 message.recipient,
@@ -136,6 +152,16 @@ class Device:
                 parts,
             ),
         )
+
+    def _log_effects(self, command, before, after, now: str) -> None:
+        for event in command.events:
+            self.log.add(now, event, "")
+        event = self._store.identity.settings["credentials-updated-event"]
+        if event == "none":
+            return
+        for cell in after.cells:
+            if after.cells[cell] is not before.cells[cell]:
+                self.log.add(now, CREDENTIALS_UPDATED, "cell of role %d" % cell[0])
 
     def tick(self) -> Outcome:
         """Execute every command whose date has come and return the alerts that say so.
@@ -151,27 +177,39 @@ class Device:
         while True:
             now = self._clock()
             pending = self._store.state.pending
-            due = sorted((pending[code][0], code) for code in pending if pending[code][0] <= now)
+            due = sorted((pending[key][0], key) for key in pending if pending[key][0] <= now)
             if not due:
                 return Outcome(outputs)
-            outputs.append(self._execute_pending(due[0][1]))
+            outputs.extend(self._execute_pending(due[0][1], now))
 
-    def _execute_pending(self, code: int) -> bytes:
+    def _execute_pending(self, key: tuple, now: str) -> list:
         identity = self._store.identity
-        new = self._store.state.copy()
-        _, octets = new.pending.pop(code)
+        before = self._store.state
+        new = before.copy()
+        _, octets = new.pending.pop(key)
         message = framing.Message(octets)
-        command = USE_CASES[code](message, identity)
-        new.originator_counter += 1
-        alert_code, payload = command.execute_at_date(new, self._clock())
-        grouped = framing.grouping(
-            framing.ALERT,
-            new.originator_counter,
-            identity.eui,
-            message.originator,
-            alert_code,
-            payload,
-        )
-        alert = framing.with_signature(grouped, self._keys.sign(memoryview(grouped)[1:]))
+        command = USE_CASES[message.code](message, identity)
+        raised = []
+        if self._may_execute(command, message, before, new):
+            raised = command.execute_at_date(new, now)
+        sent = alerts.scheduled(identity, new, self._keys, message.originator, raised)
         self._store.commit(new)
-        return alert
+        self._log_effects(command, before, new, now)
+        return sent
+
+    def _may_execute(self, command, message, before, new) -> bool:
+        """Whether a command whose date has come still may have its effect."""
+        settings = self._store.identity.settings
+        owner = before.cells[command.authorising_cell].unique_id
+        still = settings["authorising-cell-at-execution"] == "still-originators"
+        if still and owner != message.originator:
+            return False
+        if settings["future-dated-counter"] == "at-execution":
+            if command.counter_role is None:
+                return True
+            try:
+                check_counter(before, command.counter_role, message.counter)
+            except Rejected:
+                return False
+            new.counters[command.counter_role] = message.counter
+        return True

@@ -68,6 +68,19 @@ def cell_name(cell: tuple) -> str:
     return name + "/prepaymentTopUp" if cell_usage else name
 
 
+def key_usage_name(usage: int) -> str:
+    """Return the name of a key usage, such as "digitalSignature"."""
+    return _KEY_USAGE_NAMES[usage]
+
+
+def cells_of(identity) -> tuple:
+    """Return the cells of a device under its profile."""
+    cells = CELLS[identity.device_type]
+    if identity.device_type == "gpf" and identity.settings["gpf-prepayment-cell"] == "absent":
+        return tuple([cell for cell in cells if cell != SUPPLIER_KA_PREPAYMENT])
+    return cells
+
+
 def counter_roles(device_type: str) -> list:
     """Return the roles that have an execution counter on this device type, ascending."""
     roles = []

@@ -5,9 +5,10 @@ response SEQUENCE OF { role, status, [ counter, SEQUENCE OF { usage, id, key id 
 """
 
 from gbcs_device import cells, der
-from gbcs_device.device_types import ACB_KA, CELLS, TRANSITIONAL_COS_DS
+from gbcs_device.device_types import ACB_KA, TRANSITIONAL_COS_DS, cells_of
 from gbcs_device.rejection import NOT_AUTHORISED, Rejected, malformed
 from gbcs_device.security import MAC, SIGNATURE
+from gbcs_device.use_case import UseCase
 
 _SUCCESS = 0
 _TRUST_ANCHOR_NOT_FOUND = 25
@@ -17,14 +18,16 @@ _MAX_ROLES = 16
 _PROTECTION = {ACB_KA: MAC, TRANSITIONAL_COS_DS: SIGNATURE}
 
 
-class ReadCredentials:
+class ReadCredentials(UseCase):
     """A CS02a command."""
 
+    read_only = True
     dated_response = False
 
     def __init__(self, message, identity) -> None:
-        self._identity = identity
-        outer = der.Reader(message.octets, *message.payload)
+        super().__init__(message, identity)
+        self._held = cells_of(identity)
+        outer = der.payload_reader(message, identity)
         body = outer.enter()
         outer.finish()
         self.authorising_cell = cells.read_identifier(body)
@@ -43,16 +46,13 @@ class ReadCredentials:
         if identity.settings["cs02a-replay-protection"] == "on":
             self.counter_role = self.authorising_cell[0]
 
-    def authorise(self) -> None:
-        """Accept: the authorising cell may read every role."""
-
-    def execute(self, state, now: str) -> bytes:
+    def execute(self, state, now: str, random) -> bytes:
         """Return the response payload; nothing changes."""
         parts = [self._read(state, role) for role in self._roles]
         return der.encode(der.SEQUENCE, *parts)
 
     def _read(self, state, role: int) -> bytes:
-        held = [cell for cell in CELLS[self._identity.device_type] if cell[0] == role]
+        held = [cell for cell in self._held if cell[0] == role]
         status = _SUCCESS if held else _TRUST_ANCHOR_NOT_FOUND
         head = der.integer(role) + der.integer(status, der.ENUMERATED)
         if not held:

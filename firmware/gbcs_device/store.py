@@ -11,29 +11,30 @@ is missing or damaged on a provisioned device is a loss, and the device refuses 
 Big-endian, with cells and counters in the order of the device type's tables:
 
     marker  "GM" version[1] epoch[4] provisioned[1] crc32[4]
-    record  "GR" version[1] epoch[4] sequence[4] identity[8] originator-counter[8]
-            prepayment-floor[8] { counter[8] } { cell[8] }
+    record  "GR" version[1] epoch[4] sequence[4] identity[8] own[8] originator-counter[8]
+            prepayment-floor[8] payment-mode[9] { counter[8] } { cell[8] }
             count[1] { code[2] execution-date[6] command[8] } crc32[4]
 
-identity, cell and command are names of blobs: the first eight octets of the content's
-SHA-256. An ESME's record is 160 octets and 16 for each command that waits; up to 192 octets
-littlefs keeps it inline in its metadata, where overwriting costs one program operation.
+identity, own, cell and command are names of blobs: the first eight octets of the content's
+SHA-256. An ESME's record is 177 octets and 16 for each command that waits: small enough for
+littlefs to keep it inline in its metadata, where overwriting costs one program operation.
 """
 
 from binascii import crc32, hexlify
 from hashlib import sha256
 from struct import calcsize, pack, unpack, unpack_from
 
-from gbcs_device import cbor, cells
+from gbcs_device import cbor, cells, own_credentials, payment_mode, profile
 from gbcs_device._compat import const
-from gbcs_device.device_types import CELLS, counter_roles
+from gbcs_device.device_types import cells_of, counter_roles
+from gbcs_device.message import Message
 from gbcs_device.state import Identity, State
 
 _RECORD = "record"
 _MARKER = "marker"
 _VERSION = const(1)
 _MARKER_FORMAT = ">2sBIB"
-_HEAD = ">2sBII8sQQ"
+_HEAD = ">2sBII8s8sQQ9s"
 _NAME_LENGTH = const(8)
 _MAX_BLOB = const(4608)
 
@@ -103,7 +104,8 @@ class Store:
         self._sweep(self._names())
 
     def _read_record(self, record: bytes) -> None:
-        self.epoch, self.sequence, self._identity_name, own, floor = _head_of(record)
+        fields = _head_of(record)
+        self.epoch, self.sequence, self._identity_name, own, counter, floor, payment = fields
         self.identity = _decode_identity(self._blob(self._identity_name))
         position = calcsize(_HEAD)
         counters = {}
@@ -111,15 +113,25 @@ class Store:
             counters[role] = unpack_from(">Q", record, position)[0]
             position += 8
         held = {}
-        for cell in CELLS[self.identity.device_type]:
+        for cell in cells_of(self.identity):
             held[cell] = cells.decode(self._blob(record[position : position + _NAME_LENGTH]))
             position += _NAME_LENGTH
         pending = {}
         count = record[position]
         for at in range(position + 1, position + 1 + 16 * count, 16):
             code, high, low, name = unpack_from(">HHI8s", record, at)
-            pending[code] = ("%014d" % (high << 32 | low), self._blob(name))
-        self.state = State(held, counters, floor, own, pending)
+            octets = self._blob(name)
+            key = (code, Message(octets).originator)
+            pending[key] = ("%014d" % (high << 32 | low), octets)
+        self.state = State(
+            own_credentials.decode(self._blob(own)),
+            held,
+            counters,
+            floor,
+            counter,
+            payment_mode.decode(payment),
+            pending,
+        )
 
     def _blob(self, name: bytes) -> bytes:
         octets = self._medium.read(_file_name(name))
@@ -129,7 +141,7 @@ class Store:
 
     def _names(self) -> list:
         """Return the names of every blob that the present state needs."""
-        names = [self._identity_name]
+        names = [self._identity_name, _name_of(self.state.own.encode())]
         for cell in self.state.cells.values():
             names.append(_name_of(cell.encode()))
         for _, octets in self.state.pending.values():
@@ -166,6 +178,9 @@ class Store:
     def _commit(self, state: State) -> None:
         before = self.state
         device_type = self.identity.device_type
+        own = state.own.encode()
+        if before is None or before.own is not state.own:
+            self._write_blob(own)
         parts = [
             pack(
                 _HEAD,
@@ -174,27 +189,29 @@ class Store:
                 self.epoch,
                 self.sequence + 1,
                 self._identity_name,
+                _name_of(own),
                 state.originator_counter,
                 state.prepayment_floor,
+                state.payment.encode(),
             )
         ]
         for role in counter_roles(device_type):
             parts.append(pack(">Q", state.counters[role]))
-        for cell in CELLS[device_type]:
+        for cell in cells_of(self.identity):
             content = state.cells[cell].encode()
             if before is None or before.cells[cell] is not state.cells[cell]:
                 self._write_blob(content)
             parts.append(_name_of(content))
         parts.append(bytes((len(state.pending),)))
-        for code in sorted(state.pending):
-            execution, octets = state.pending[code]
+        for key in sorted(state.pending):
+            execution, octets = state.pending[key]
             date = int(execution)
             name = self._write_blob(octets)
-            parts.append(pack(">HHI8s", code, date >> 32, date & 0xFFFFFFFF, name))
+            parts.append(pack(">HHI8s", key[0], date >> 32, date & 0xFFFFFFFF, name))
         self._medium.write(_RECORD, _sealed(b"".join(parts)))
         self.sequence += 1
         self.state = state
-        if before is None or before.cells != state.cells or before.pending != state.pending:
+        if before is None or _blobs_of(before) != _blobs_of(state):
             self._sweep(self._names())
 
     def _mark(self, provisioned: int) -> None:
@@ -215,6 +232,17 @@ class Store:
         self.commit(state)
         self._mark(1)
         self.condition = PROVISIONED
+
+    def reidentify(self, identity: Identity) -> None:
+        """Give a provisioned device another profile; its state stays.
+
+        Raises:
+            OSError: as `commit`.
+        """
+        self._identity_name = self._write_blob(_encode_identity(identity))
+        self.identity = identity
+        self.commit(self.state)
+        self._sweep(self._names())
 
     def erase(self) -> None:
         """Make the device virgin again, in an epoch above every one that the store knows."""
@@ -247,8 +275,12 @@ def _unsealed(layout: str, magic: bytes, octets: bytes) -> tuple:
     return unpack_from(layout, octets)[2:]
 
 
+def _blobs_of(state: State) -> tuple:
+    return state.own, state.cells, state.pending
+
+
 def _head_of(record: bytes) -> tuple:
-    """Return epoch, sequence, identity, own Originator Counter and prepayment floor."""
+    """Return epoch, sequence, identity, own, Originator Counter, floor and payment mode."""
     return _unsealed(_HEAD, b"GR", record)
 
 
@@ -265,16 +297,16 @@ def _encode_identity(identity: Identity) -> bytes:
         [
             identity.device_type,
             identity.eui,
-            identity.signing_key,
-            identity.agreement_key,
             identity.profile,
-            identity.settings,
+            profile.differences(identity.settings),
             [[key, secret] for key, secret in identity.shared_secrets.items()],
+            identity.credit_terms,
         ]
     )
 
 
 def _decode_identity(octets: bytes) -> Identity:
     fields = cbor.loads(octets)
-    secrets = dict(fields[6])  # pyright: ignore[reportCallIssue] - what loads returns varies.
-    return Identity(fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], secrets)
+    secrets = dict(fields[4])  # pyright: ignore[reportCallIssue] - what loads returns varies.
+    settings = profile.settings(profile.DEFAULT, fields[3])
+    return Identity(fields[0], fields[1], fields[2], settings, secrets, fields[5])

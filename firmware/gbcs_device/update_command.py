@@ -1,0 +1,189 @@
+"""The command of CS02b: what it says, and whether who sent it may say so.
+
+    SEQUENCE { control, SEQUENCE OF { certificate, cell }, SEQUENCE OF certificate, date? }
+
+The control names the mode, the authorising cell, the sequence number and the floors of
+counters (GBCS 13.3.3, 13.3.5).
+"""
+
+from gbcs_device import cells, der
+from gbcs_device.device_types import (
+    ACB_KA,
+    NETWORK_OPERATOR_DS,
+    NETWORK_OPERATOR_KA,
+    RECOVERY,
+    RECOVERY_CELL,
+    SUPPLIER_DS,
+    SUPPLIER_KA,
+    SUPPLIER_KA_PREPAYMENT,
+    TRANSITIONAL_COS_DS,
+    cells_of,
+)
+from gbcs_device.rejection import NOT_AUTHORISED, UNSUPPORTED, Rejected, malformed
+from gbcs_device.security import MAC, SIGNATURE, SIGNATURE_AND_MAC
+from gbcs_device.use_case import AT_ONCE, Scheduled
+
+FIRST_CODE = 0x0100
+_MAX_REPLACEMENTS = 16
+_MAX_PATH = 4
+PREPAYMENT_TOP_UP = 0
+
+_SUPPLIER_CELLS = (SUPPLIER_DS, SUPPLIER_KA, SUPPLIER_KA_PREPAYMENT)
+_ANY = None
+
+# Credentials replacement mode: authorising cell, protection, cells that it may replace.
+_MODES = {
+    2: (SUPPLIER_DS, SIGNATURE_AND_MAC, _SUPPLIER_CELLS),
+    3: (NETWORK_OPERATOR_DS, SIGNATURE_AND_MAC, (NETWORK_OPERATOR_DS, NETWORK_OPERATOR_KA)),
+    4: (ACB_KA, MAC, (ACB_KA,)),
+    6: (TRANSITIONAL_COS_DS, SIGNATURE_AND_MAC, (TRANSITIONAL_COS_DS,)),
+    7: (TRANSITIONAL_COS_DS, SIGNATURE_AND_MAC, _SUPPLIER_CELLS),
+    8: (RECOVERY_CELL, SIGNATURE, _ANY),
+}
+
+
+class UpdateCommand(Scheduled):
+    """A CS02b command.
+
+    Attributes:
+        authorising_cell: the cell whose key proves the command in its mode.
+        protection: what the mode requires.
+        mode: the credentials replacement mode.
+        role: the role of the authorising cell.
+        sequence_number: authorisingRemotePartySeqNumber.
+        changes: (role, floor, prepayment floor or None), as the outcome reports them.
+        replacements: ((start, stop) of a certificate, target cell).
+        path: (start, stop) of certification path certificates.
+    """
+
+    dated_response = True
+    signed_response = True
+
+    def __init__(self, message, identity) -> None:
+        super().__init__(message, identity)
+        mode = message.code - FIRST_CODE
+        if mode not in _MODES:
+            raise Rejected(UNSUPPORTED, "credentials replacement mode %d" % mode)
+        self.mode = mode
+        held = cells_of(identity)
+        self.authorising_cell, self.protection, self._replaceable = _MODES[mode]
+        if self.authorising_cell not in held:
+            raise Rejected(UNSUPPORTED, "this device has no cell that authorises mode %d" % mode)
+        self.role = self.authorising_cell[0]
+        self.counter_role = self.role
+        if self.role == RECOVERY and identity.settings["recovery-replay-protection"] == "off":
+            self.counter_role = None
+        self._held = held
+        outer = der.payload_reader(message, identity)
+        body = outer.enter()
+        outer.finish()
+        self._read_control(body.enter())
+        self._read_replacements(body.enter())
+        path = body.enter()
+        self.path = []
+        while path.more():
+            self.path.append(path.span(der.SEQUENCE))
+            if len(self.path) > _MAX_PATH:
+                raise malformed("more than %d certification path certificates" % _MAX_PATH)
+        self.execution = body.time() if body.next_is(der.GENERALIZED_TIME) else AT_ONCE
+        body.finish()
+
+    def _read_control(self, control: der.Reader) -> None:
+        named = control.integer()
+        if named != self.mode and self.identity.settings["replacement-mode"] != "not-checked":
+            raise malformed("the credentials replacement mode is not the message code's")
+        if control.next_is(0x80):
+            raise malformed("a plaintextSymmetricKey, which only contingency may bring")
+        self.disapply_time_checks = False
+        if control.next_is(0x81):
+            if control.integer(0x81) != 1:
+                raise malformed("applyTimeBasedCPVChecks is neither 1 nor left out")
+            self.disapply_time_checks = True
+        self._named_cell = None
+        if control.next_is(0xA2):
+            self._named_cell = cells.read_identifier(control, 0xA2)
+        self.sequence_number = control.integer(0x83)
+        floor = control.integer(0x84) if control.next_is(0x84) else None
+        specialist = None
+        if control.next_is(0xA5):
+            specialist = _read_specialist(control.enter(0xA5))
+        # What the outcome reports and the counters become: role, floor, prepayment floor.
+        self.changes = []
+        if floor is not None:
+            self.changes.append((self.role, floor, specialist))
+        if control.next_is(0xA6):
+            others = control.enter(0xA6)
+            while others.more():
+                other = others.enter()
+                role = other.integer()
+                floor = other.integer()
+                specialist = _read_specialist(other.enter()) if other.more() else None
+                other.finish()
+                self.changes.append((role, floor, specialist))
+        control.finish()
+
+    def _read_replacements(self, replacements: der.Reader) -> None:
+        self.replacements = []
+        while replacements.more():
+            replacement = replacements.enter()
+            certificate = replacement.span(der.SEQUENCE)
+            target = cells.read_identifier(replacement)
+            replacement.finish()
+            self.replacements.append((certificate, target))
+            if len(self.replacements) > _MAX_REPLACEMENTS:
+                raise malformed("more than %d replacements" % _MAX_REPLACEMENTS)
+
+    def authorise(self) -> None:
+        """Refuse what the authorising party may not ask for in this mode.
+
+        Raises:
+            Rejected: not-authorised.
+        """
+        if self._named_cell != self.authorising_cell and not (
+            # GBCS 13.3.5: only the ACB replacing its own credentials leaves the cell out.
+            self._named_cell is None and self.authorising_cell == ACB_KA
+        ):
+            raise Rejected(NOT_AUTHORISED, "mode %d is not for the cell it names" % self.mode)
+        settings = self.identity.settings
+        checked = settings["sequence-number"] != "not-checked"
+        if checked and self.sequence_number != self.message.counter:
+            raise Rejected(
+                NOT_AUTHORISED, "authorisingRemotePartySeqNumber is not the Originator Counter"
+            )
+        self._authorise_targets([target for _, target in self.replacements], settings)
+        roles = [self.role] + [cell[0] for cell in self._replaceable or self._held]
+        for role, _, _ in self.changes:
+            if role not in roles:
+                raise Rejected(
+                    NOT_AUTHORISED,
+                    "mode %d may not set the counter of role %d" % (self.mode, role),
+                )
+
+    def _authorise_targets(self, targets: list, settings: dict) -> None:
+        if settings["cell-outside-mode"] == "refuse-command":
+            for target in targets:
+                if not self.may_replace(target):
+                    raise Rejected(NOT_AUTHORISED, "mode %d may not replace that cell" % self.mode)
+        if settings["cell-named-twice"] == "refuse-command":
+            for at in range(len(targets)):
+                if targets[at] in targets[:at]:
+                    raise Rejected(NOT_AUTHORISED, "the command names a cell twice")
+        if settings["cells-of-a-role"] == "together":
+            for cell in self._held:
+                if cell not in targets and cell[0] in [target[0] for target in targets]:
+                    raise Rejected(NOT_AUTHORISED, "the command leaves a cell of its role out")
+
+    def may_replace(self, target: tuple) -> bool:
+        """Whether the mode may replace a cell, which this device need not have."""
+        return self._replaceable is _ANY or target in self._replaceable
+
+
+def _read_specialist(floors: der.Reader) -> int:
+    """Take the one specialist floor there is, the prepayment top-up's."""
+    floor = floors.enter()
+    if floor.integer() != PREPAYMENT_TOP_UP:
+        raise malformed("a specialist floor for another use than prepayment top-up")
+    value = floor.integer()
+    floor.finish()
+    floors.finish()
+    return value

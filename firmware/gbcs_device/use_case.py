@@ -1,0 +1,84 @@
+"""What every use case has, and commands that may wait for a date.
+
+A use case parses its command when it is made. `device.Device` then reads its attributes,
+calls `authorise`, and has it `execute` on a copy of the state.
+"""
+
+from gbcs_device.rejection import NOT_AUTHORISED, Rejected
+
+AT_ONCE = ""
+CANCELLED = "99991231235959"
+
+
+class UseCase:
+    """One command; a subclass parses it and gives these attributes.
+
+    Attributes:
+        authorising_cell: the cell whose key proves the command.
+        protection: what the command must carry.
+        counter_role: the role whose counter the command must exceed, or None.
+        read_only: whether nothing but a counter can change.
+        dated_response, signed_response: how it is answered.
+        events: what the Security Log is told once it has been carried out.
+    """
+
+    read_only = False
+
+    def __init__(self, message, identity) -> None:
+        self.message = message
+        self.identity = identity
+        self.events = []
+
+    def authorise(self) -> None:
+        """Accept: the signature of the authorising cell's owner is enough."""
+
+    def moves_counter(self, now: str) -> bool:
+        """Whether accepting the command moves the role's counter."""
+        return True
+
+    def execute_at_date(self, state, now: str) -> list:
+        """Carry out what waited; return [(alert's message code, counter to payload)]."""
+        return []
+
+
+class Scheduled(UseCase):
+    """A use case whose command acts at once, at a date, or cancels one that waits.
+
+    A subclass sets `execution` (YYYYMMDDhhmmss, `AT_ONCE` or `CANCELLED`) and defines
+    `carry_out(state, now)`, `response(done)` and `alerts(state, now)`.
+    """
+
+    execution = AT_ONCE
+
+    def moves_counter(self, now: str) -> bool:
+        """Whether the counter moves now rather than when the date comes."""
+        if self.identity.settings["future-dated-counter"] == "at-receipt":
+            return True
+        return self.execution == CANCELLED or self.execution <= now
+
+    def execute(self, state, now: str, random) -> bytes:
+        """Carry out, store or cancel; return the response's payload.
+
+        Raises:
+            Rejected: the date has passed, where the profile refuses that.
+        """
+        if self.execution != CANCELLED and self.execution <= now:
+            late = self.execution != AT_ONCE
+            if late and self.identity.settings["past-execution-date"] == "refuse":
+                raise Rejected(NOT_AUTHORISED, "the date of execution has passed")
+            self.carry_out(state, now)
+            return self.response(True)
+        code = self.message.code
+        originator = self.message.originator
+        every = self.identity.settings["pending-command"] == "by-message-code"
+        for key in list(state.pending):
+            if key[0] == code and (every or key[1] == originator):
+                state.pending.pop(key)
+        if self.execution != CANCELLED:
+            state.pending[(code, originator)] = (self.execution, self.message.octets)
+        return self.response(False)
+
+    def execute_at_date(self, state, now: str) -> list:
+        """Carry out what waited; return [(alert's message code, counter to payload)]."""
+        self.carry_out(state, now)
+        return self.alerts(state, now)
