@@ -78,6 +78,7 @@ class BenchPort:
             raise Refused("not-virgin", "the device is %s; erase it first" % self._store.condition)
         identity, state = provisioning.start_of(request, self._board.random)
         self._store.provision(identity, state)
+        self._device.provisioned()
         return {
             "signing_public_key": p256.public_key(state.own.keys[DIGITAL_SIGNATURE]),
             "agreement_public_key": p256.public_key(state.own.keys[KEY_AGREEMENT]),

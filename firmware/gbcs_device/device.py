@@ -5,13 +5,12 @@ one durable commit of counter and effect together, answer. Nothing can be seen f
 before the commit is durable, and a check that fails before it changes nothing.
 """
 
-from gbcs_device import alerts, security
+from gbcs_device import alerts, security, use_cases
 from gbcs_device import message as framing
 from gbcs_device.rejection import (
     NOT_PROVISIONED,
     REPLAY,
     STORE_LOST,
-    UNKNOWN_MESSAGE_CODE,
     WRONG_TARGET,
     Rejected,
     malformed,
@@ -19,7 +18,6 @@ from gbcs_device.rejection import (
 from gbcs_device.security_log import CREDENTIALS_UPDATED, SecurityLog, event_of
 from gbcs_device.state import check_counter
 from gbcs_device.store import LOST
-from gbcs_device.use_cases import USE_CASES
 
 ACCEPTED = "accepted"
 
@@ -55,6 +53,12 @@ class Device:
         self._clock = clock
         self._random = random
         self._keys = security.Keys(store, aes)
+        if store.identity is not None:
+            self.provisioned()
+
+    def provisioned(self) -> None:
+        """Get ready for the device type that the store has been given."""
+        use_cases.load(self._store.identity.device_type)
 
     def receive(self, octets: bytes) -> Outcome:
         """Process one message as it came over the network.
@@ -100,9 +104,7 @@ class Device:
             raise malformed("CRA %d is no command" % message.cra)
         if message.recipient != identity.eui:
             raise Rejected(WRONG_TARGET, "the Business Target is another device")
-        use_case = USE_CASES.get(message.code)
-        if use_case is None:
-            raise Rejected(UNKNOWN_MESSAGE_CODE, "message code %04X" % message.code)
+        use_case = use_cases.find(message.code)
         if message.other or message.date_time:
             raise malformed("a header with more than the message code in its other information")
         command = use_case(message, identity)
@@ -188,7 +190,7 @@ class Device:
         new = before.copy()
         _, octets = new.pending.pop(key)
         message = framing.Message(octets)
-        command = USE_CASES[message.code](message, identity)
+        command = use_cases.find(message.code)(message, identity)
         raised = []
         if self._may_execute(command, message, before, new):
             raised = command.execute_at_date(new, now)

@@ -11,7 +11,7 @@ The activation date in the values says when: at once, at a date, or never (a can
 from gbcs_device._compat import const
 from gbcs_device.device_types import SUPPLIER_DS
 from gbcs_device.payment_mode import CREDIT, PREPAYMENT, PaymentMode
-from gbcs_device.rejection import UNSUPPORTED, Rejected, malformed
+from gbcs_device.rejection import malformed
 from gbcs_device.security import SIGNATURE_AND_MAC
 from gbcs_device.use_case import AT_ONCE, CANCELLED, Scheduled
 
@@ -53,8 +53,6 @@ class EsmePaymentMode(Scheduled):
     signed_response = True
 
     def __init__(self, message, identity) -> None:
-        if identity.device_type != "esme":
-            raise Rejected(UNSUPPORTED, "ECS02 and ECS03 are an ESME's")
         self._mode, self._items = _MODES[message.code]
         self._collection = 0
         self._threshold = 0

@@ -12,7 +12,7 @@ from gbcs_device._compat import const
 from gbcs_device.clock import from_seconds
 from gbcs_device.device_types import SUPPLIER_DS
 from gbcs_device.payment_mode import CREDIT, PREPAYMENT, PaymentMode
-from gbcs_device.rejection import UNSUPPORTED, Rejected, malformed
+from gbcs_device.rejection import malformed
 from gbcs_device.security import SIGNATURE_AND_MAC
 from gbcs_device.use_case import CANCELLED, Scheduled
 
@@ -42,8 +42,6 @@ class GsmePaymentMode(Scheduled):
     signed_response = True
 
     def __init__(self, message, identity) -> None:
-        if identity.device_type != "gsme":
-            raise Rejected(UNSUPPORTED, "GCS02 and GCS03 are a GSME's")
         super().__init__(message, identity)
         start, stop = message.payload
         payload = message.octets[start:stop]

@@ -1,19 +1,52 @@
-"""Which class parses, checks and executes the command of each message code."""
+"""Which class parses, checks and executes the command of each message code.
 
-from gbcs_device import (
-    device_credentials,
-    esme_payment,
-    gsme_payment,
-    read_credentials,
-    update_credentials,
-)
+A device loads only what its type has: what an ESME's payment mode takes of the memory is
+not there on a GPF.
+"""
 
-USE_CASES = {}
-for _module in (
-    read_credentials,
-    update_credentials,
-    device_credentials,
-    esme_payment,
-    gsme_payment,
-):
-    USE_CASES.update(_module.USE_CASES)
+from gbcs_device.rejection import UNKNOWN_MESSAGE_CODE, UNSUPPORTED, Rejected
+
+_ALL = ("esme", "gpf", "gsme")
+_METERS = ("esme", "gsme")
+
+# Message code: module, device types that have the use case.
+_MODULES = {
+    0x0008: ("read_credentials", _ALL),
+    0x000A: ("device_credentials", _METERS),
+    0x000B: ("device_credentials", _METERS),
+    0x000C: ("device_credentials", _METERS),
+    0x001A: ("esme_payment", ("esme",)),
+    0x001B: ("esme_payment", ("esme",)),
+    0x006C: ("gsme_payment", ("gsme",)),
+    0x006D: ("gsme_payment", ("gsme",)),
+    0x011B: (None, ()),
+    0x0125: (None, ()),
+    0x0126: (None, ()),
+}
+for _code in range(0x0100, 0x010A):
+    _MODULES[_code] = ("update_credentials", _ALL)
+
+_loaded = {}
+
+
+def load(device_type: str) -> None:
+    """Import the use cases of a device type, while the heap is still whole."""
+    _loaded.clear()
+    for code in _MODULES:
+        module, device_types = _MODULES[code]
+        if device_type in device_types:
+            name = "gbcs_device." + module
+            _loaded[code] = __import__(name, None, None, ("USE_CASES",)).USE_CASES[code]
+
+
+def find(code: int):
+    """Return the class for a message code.
+
+    Raises:
+        Rejected: GBCS knows no such code here, or not on this device type.
+    """
+    if code in _loaded:
+        return _loaded[code]
+    if code in _MODULES:
+        raise Rejected(UNSUPPORTED, "message code %04X is not for this device" % code)
+    raise Rejected(UNKNOWN_MESSAGE_CODE, "message code %04X" % code)
