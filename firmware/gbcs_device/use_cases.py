@@ -1,20 +1,20 @@
 """Which class parses, checks and executes the command of each message code.
 
-A device loads only what its type has: what an ESME's payment mode takes of the memory is
-not there on a GPF.
+A provisioned device loads only what its type has: on a GPF the memory is not taken by what
+an ESME's payment mode needs. A virgin one loads everything when it starts, because a heap in
+use is no place to compile modules in.
 """
 
 from gbcs_device.rejection import UNKNOWN_MESSAGE_CODE, UNSUPPORTED, Rejected
 
 _ALL = ("esme", "gpf", "gsme")
-_METERS = ("esme", "gsme")
 
 # Message code: module, device types that have the use case.
 _MODULES = {
     0x0008: ("read_credentials", _ALL),
-    0x000A: ("device_credentials", _METERS),
-    0x000B: ("device_credentials", _METERS),
-    0x000C: ("device_credentials", _METERS),
+    0x000A: ("device_credentials", _ALL),
+    0x000B: ("device_credentials", _ALL),
+    0x000C: ("device_credentials", _ALL),
     0x001A: ("esme_payment", ("esme",)),
     0x001B: ("esme_payment", ("esme",)),
     0x006C: ("gsme_payment", ("gsme",)),
@@ -29,12 +29,12 @@ for _code in range(0x0100, 0x010A):
 _loaded = {}
 
 
-def load(device_type: str) -> None:
-    """Import the use cases of a device type, while the heap is still whole."""
+def load(device_types: tuple = _ALL) -> None:
+    """Import the use cases of some device types, all if it is not known which it will be."""
     _loaded.clear()
     for code in _MODULES:
-        module, device_types = _MODULES[code]
-        if device_type in device_types:
+        module, having = _MODULES[code]
+        if [one for one in device_types if one in having]:
             name = "gbcs_device." + module
             _loaded[code] = __import__(name, None, None, ("USE_CASES",)).USE_CASES[code]
 
