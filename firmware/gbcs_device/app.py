@@ -11,8 +11,10 @@ RESET = 3
 def run(board) -> int:
     """Serve the bench; return `RESET` when it asks for a reset, 0 when the line ends."""
     store = Store(board.medium)
+    port = BenchPort(board, store)
     boot_id = int.from_bytes(board.random(4), "big") or 1
     link = Link(board.stream_in, board.stream_out, board.poll, boot_id)
+    board.loaded()
     if store.problem:
         link.log("store lost: " + store.problem)
-    return RESET if link.serve(BenchPort(board, store).handle) else 0
+    return RESET if link.serve(port.handle) else 0

@@ -8,13 +8,16 @@ the answer to `deliver` and are never mixed.
 
 import sys
 
-from gbcs_device import VERSION, p256, profile, provisioning
-from gbcs_device.certificate import DIGITAL_SIGNATURE, KEY_AGREEMENT
+from gbcs_device import VERSION, p256, profile
+from gbcs_device.bench_request import Refused, bad, profile_of, usage_of
+from gbcs_device.certificate import DIGITAL_SIGNATURE, KEY_AGREEMENT, Certificate
 from gbcs_device.device import Device
 from gbcs_device.device_types import ROLE_NAMES, cell_name
 from gbcs_device.link import StopServing
+from gbcs_device.own_credentials import OwnCredentials
 from gbcs_device.payment_mode import CREDIT, PREPAYMENT
-from gbcs_device.provisioning import Refused
+from gbcs_device.rejection import Rejected
+from gbcs_device.state import Identity
 from gbcs_device.store import PROVISIONED, VIRGIN
 
 _PAYMENT_MODES = {CREDIT: "credit", PREPAYMENT: "prepayment"}
@@ -28,6 +31,11 @@ class BenchPort:
         self._store = store
         self._bench_time = ""
         self._device = Device(store, self._now, board.random, board.aes)
+        if store.condition == VIRGIN:
+            # Only now is there room for it; a provisioned device does without.
+            from gbcs_device import provisioning
+
+            self._start_of = provisioning.start_of
         self._operations = {
             "hello": self._hello,
             "provision": self._provision,
@@ -76,19 +84,23 @@ class BenchPort:
     def _provision(self, request: dict) -> dict:
         if self._store.condition != VIRGIN:
             raise Refused("not-virgin", "the device is %s; erase it first" % self._store.condition)
-        identity, state = provisioning.start_of(request, self._board.random)
+        identity, state = self._start_of(request, self._board.random)
         self._store.provision(identity, state)
-        self._device.provisioned()
-        return {
-            "signing_public_key": p256.public_key(state.own.keys[DIGITAL_SIGNATURE]),
-            "agreement_public_key": p256.public_key(state.own.keys[KEY_AGREEMENT]),
-        }
+        # Started anew, the device has what its type needs in memory and nothing else.
+        raise StopServing(
+            {
+                "ok": {
+                    "signing_public_key": p256.public_key(state.own.keys[DIGITAL_SIGNATURE]),
+                    "agreement_public_key": p256.public_key(state.own.keys[KEY_AGREEMENT]),
+                }
+            }
+        )
 
     def _certify(self, request: dict) -> dict:
         """Give the device the certificates of its keys, as its manufacturer would."""
         self._check_provisioned()
         new = self._store.state.copy()
-        new.own = provisioning.certified(new.own, request.get("certificates", {}))
+        new.own = _certified(new.own, request.get("certificates", {}))
         self._store.commit(new)
         return {}
 
@@ -139,7 +151,7 @@ class BenchPort:
         """Change the profile if the request names one; tell what it is and may be."""
         if "profile" in request or "settings" in request:
             self._check_provisioned()
-            self._store.reidentify(provisioning.with_profile(self._store.identity, request))
+            self._store.reidentify(_with_profile(self._store.identity, request))
         identity = self._store.identity
         return {
             "profile": identity.profile if identity else None,
@@ -166,8 +178,7 @@ class BenchPort:
 
     def _erase(self, request: dict) -> dict:
         self._store.erase()
-        self._device = Device(self._store, self._now, self._board.random, self._board.aes)
-        return {"epoch": self._store.epoch}
+        raise StopServing({"ok": {"epoch": self._store.epoch}})
 
 
 def _outcome(outcome) -> dict:
@@ -178,3 +189,33 @@ def _interpreter() -> str:
     version = sys.implementation.version
     name = {"micropython": "MicroPython", "cpython": "CPython"}[sys.implementation.name]
     return "%s %d.%d.%d" % (name, version[0], version[1], version[2])
+
+
+def _with_profile(identity: Identity, request: dict) -> Identity:
+    """Return an identity with the profile that a request names."""
+    name, settings = profile_of(request)
+    if settings["gpf-prepayment-cell"] != identity.settings["gpf-prepayment-cell"]:
+        raise bad("which cells a device has is settled when it is provisioned")
+    return Identity(
+        identity.device_type,
+        identity.eui,
+        name,
+        settings,
+        identity.shared_secrets,
+        identity.credit_terms,
+    )
+
+
+def _certified(own: OwnCredentials, given: dict) -> OwnCredentials:
+    """Return a device's credentials with certificates of the keys in use."""
+    certificates = dict(own.certificates)
+    for name in given:
+        usage = usage_of(name)
+        try:
+            certificate = Certificate(given[name])
+        except Rejected as rejected:
+            raise bad("the device's %s certificate: %s" % (name, rejected.detail))
+        if certificate.public_key != p256.public_key(own.keys[usage]):
+            raise bad("the device's %s certificate is of another key" % name)
+        certificates[usage] = given[name]
+    return OwnCredentials(own.keys, certificates, own.requested)

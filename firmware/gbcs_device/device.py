@@ -53,15 +53,8 @@ class Device:
         self._clock = clock
         self._random = random
         self._keys = security.Keys(store, aes)
-        self.provisioned()
-
-    def provisioned(self) -> None:
-        """Get ready for the device type that the store has been given, if it has."""
-        identity = self._store.identity
-        if identity is None:
-            use_cases.load()
-        else:
-            use_cases.load((identity.device_type,))
+        if store.identity is not None:
+            use_cases.load(store.identity.device_type)
 
     def receive(self, octets: bytes) -> Outcome:
         """Process one message as it came over the network.

@@ -1,8 +1,7 @@
 """Which class parses, checks and executes the command of each message code.
 
-A provisioned device loads only what its type has: on a GPF the memory is not taken by what
-an ESME's payment mode needs. A virgin one loads everything when it starts, because a heap in
-use is no place to compile modules in.
+A device loads, when it starts, only what its type has: on a GPF the memory is not taken by
+what an ESME's payment mode needs.
 """
 
 from gbcs_device.rejection import UNKNOWN_MESSAGE_CODE, UNSUPPORTED, Rejected
@@ -29,12 +28,12 @@ for _code in range(0x0100, 0x010A):
 _loaded = {}
 
 
-def load(device_types: tuple = _ALL) -> None:
-    """Import the use cases of some device types, all if it is not known which it will be."""
+def load(device_type: str) -> None:
+    """Import the use cases of a device type."""
     _loaded.clear()
     for code in _MODULES:
-        module, having = _MODULES[code]
-        if [one for one in device_types if one in having]:
+        module, device_types = _MODULES[code]
+        if device_type in device_types:
             name = "gbcs_device." + module
             _loaded[code] = __import__(name, None, None, ("USE_CASES",)).USE_CASES[code]
 

@@ -60,6 +60,9 @@ class Board:
         # GMAC is made of single blocks, which is all that MicroPython's cryptolib gives too.
         return Cipher(algorithms.AES(key), modes.ECB()).encryptor().update  # noqa: S305
 
+    def loaded(self) -> None:
+        """Do nothing: memory is no concern here."""
+
     def heap(self) -> dict:
         """Return nothing: CPython's memory says nothing about a board's."""
         return {}

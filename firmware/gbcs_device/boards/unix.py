@@ -20,9 +20,6 @@ gc.threshold(4096)
 from gbcs_device import app, store  # noqa: E402 - see above
 from gbcs_device.files import Files  # noqa: E402
 
-gc.collect()
-gc.threshold(-1)
-
 _SECTOR = 4096
 _SECTORS = 64
 _MOUNT = "/flash"
@@ -92,6 +89,11 @@ class Board:
         from cryptolib import aes
 
         return aes(key, 1).encrypt  # Mode 1 is ECB.
+
+    def loaded(self) -> None:
+        """Let the collector come only when it must: every module is in memory."""
+        gc.collect()
+        gc.threshold(-1)
 
     def heap(self) -> dict:
         """Return the octets that the heap holds and has free after a collection."""

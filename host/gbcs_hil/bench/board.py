@@ -134,6 +134,8 @@ class Board:
             settings=dict(start.settings or {}),
             shared_secrets=[[key, secret] for key, secret in start.shared_secrets],
         )
+        # The device starts anew once it has its type.
+        self.hello()
         return DeviceKeys(reply["signing_public_key"], reply["agreement_public_key"])
 
     def deliver(self, message: bytes) -> Delivery:
@@ -176,6 +178,7 @@ class Board:
         epoch = self._link.request("erase", deadline=_QUICK)["epoch"]
         if not isinstance(epoch, int):
             raise DeviceError("bad-reply", f"{self.name}: erase answered without an epoch")
+        self.hello()
         return epoch
 
 

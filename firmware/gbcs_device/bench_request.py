@@ -1,0 +1,47 @@
+"""What requests of the bench have in common: fields that must fit, or the request is refused."""
+
+from gbcs_device import profile
+from gbcs_device.device_types import key_usage_name
+from gbcs_device.own_credentials import USAGES
+from gbcs_device.state import MAX_COUNTER
+
+
+class Refused(Exception):
+    """The bench asked for something that this device cannot do; args are code and message."""
+
+
+def bad(message: str) -> Refused:
+    """Return the refusal of a start state or a change of it."""
+    return Refused("bad-provisioning", message)
+
+
+def octets_of(fields: dict, key: str, length: int) -> bytes:
+    """Return a field of so many octets."""
+    value = fields.get(key)
+    if not isinstance(value, bytes) or len(value) != length:
+        raise bad("%s is not %d octets" % (key, length))
+    return value
+
+
+def counter_of(name: str, value) -> int:
+    """Return a counter, 0 to 2^64-1."""
+    if not isinstance(value, int) or not 0 <= value <= MAX_COUNTER:
+        raise bad("counter %s: %s" % (name, value))
+    return value
+
+
+def usage_of(name: str) -> int:
+    """Return the key usage of one of the device's own keys."""
+    for usage in USAGES:
+        if key_usage_name(usage) == name:
+            return usage
+    raise bad("no key usage %s of a device's" % name)
+
+
+def profile_of(request: dict) -> tuple:
+    """Return the name of a profile and every setting under it."""
+    name = request.get("profile", profile.DEFAULT)
+    try:
+        return name, profile.settings(name, request.get("settings", {}))
+    except ValueError as error:
+        raise bad(error.args[0])
