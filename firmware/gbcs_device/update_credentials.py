@@ -100,6 +100,7 @@ class UpdateCredentials:
         specialist = None
         if control.next_is(0xA5):
             specialist = _read_specialist(control.enter(0xA5))
+        self._prepayment_floor = specialist
         # What the outcome reports and the counters become: role, floor, prepayment floor.
         self._changes = []
         if floor is not None:
@@ -213,6 +214,8 @@ class UpdateCredentials:
         if settings["owner-change"] == "reset-counter":
             for role in new_owners:
                 state.counters[role] = 0
+        if self._prepayment_floor is not None and self.counter_role == SUPPLIER:
+            state.prepayment_floor = self._prepayment_floor
         for role, floor, specialist in self._changes:
             if role != NETWORK_OPERATOR or settings["floor"] == "apply":
                 state.counters[role] = floor
