@@ -9,7 +9,7 @@ the answer to `deliver` and are never mixed.
 import sys
 
 from gbcs_device import VERSION, p256, profile
-from gbcs_device.bench_request import Refused, bad, profile_of, usage_of
+from gbcs_device.bench_request import Refused, bad, map_of, profile_of, usage_of
 from gbcs_device.certificate import DIGITAL_SIGNATURE, KEY_AGREEMENT, Certificate
 from gbcs_device.device import Device
 from gbcs_device.device_types import ROLE_NAMES, cell_name
@@ -43,6 +43,7 @@ class BenchPort:
             "tick": self._tick,
             "state": self._state,
             "behaviour": self._behaviour,
+            "choices": self._choices,
             "certify": self._certify,
             "security_log": self._security_log,
             "stats": self._stats,
@@ -100,7 +101,7 @@ class BenchPort:
         """Give the device the certificates of its keys, as its manufacturer would."""
         self._check_provisioned()
         new = self._store.state.copy()
-        new.own = _certified(new.own, request.get("certificates", {}))
+        new.own = _certified(new.own, map_of(request, "certificates"))
         self._store.commit(new)
         return {}
 
@@ -155,10 +156,17 @@ class BenchPort:
         identity = self._store.identity
         return {
             "profile": identity.profile if identity else None,
-            "settings": identity.settings if identity else None,
+            "differences": profile.differences(identity.settings) if identity else None,
             "profiles": profile.PROFILES,
-            "choices": {name: list(profile.SETTINGS[name]) for name in profile.SETTINGS},
+            "settings": list(profile.SETTINGS),
         }
+
+    def _choices(self, request: dict) -> dict:
+        """Tell the values of one setting, the default first."""
+        name = request.get("setting")
+        if name not in profile.SETTINGS:
+            raise Refused("bad-request", "no setting %s" % name)
+        return {"choices": list(profile.SETTINGS[name])}
 
     def _security_log(self, request: dict) -> dict:
         entries = []

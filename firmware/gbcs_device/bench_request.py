@@ -15,6 +15,14 @@ def bad(message: str) -> Refused:
     return Refused("bad-provisioning", message)
 
 
+def map_of(request: dict, key: str) -> dict:
+    """Return a field that is a map, or an empty one."""
+    value = request.get(key, {})
+    if not isinstance(value, dict):
+        raise bad("%s is no map" % key)
+    return value
+
+
 def octets_of(fields: dict, key: str, length: int) -> bytes:
     """Return a field of so many octets."""
     value = fields.get(key)
@@ -23,9 +31,9 @@ def octets_of(fields: dict, key: str, length: int) -> bytes:
     return value
 
 
-def counter_of(name: str, value) -> int:
-    """Return a counter, 0 to 2^64-1."""
-    if not isinstance(value, int) or not 0 <= value <= MAX_COUNTER:
+def counter_of(name: str, value, largest: int = MAX_COUNTER) -> int:
+    """Return a counter, 0 to 2^64-1 unless it must leave room above it."""
+    if not isinstance(value, int) or not 0 <= value <= largest:
         raise bad("counter %s: %s" % (name, value))
     return value
 
@@ -41,7 +49,9 @@ def usage_of(name: str) -> int:
 def profile_of(request: dict) -> tuple:
     """Return the name of a profile and every setting under it."""
     name = request.get("profile", profile.DEFAULT)
+    if not isinstance(name, str):
+        raise bad("the profile's name is no text")
     try:
-        return name, profile.settings(name, request.get("settings", {}))
+        return name, profile.settings(name, map_of(request, "settings"))
     except ValueError as error:
         raise bad(error.args[0])

@@ -18,6 +18,8 @@ _ARRAY = const(4)
 _MAP = const(5)
 _SIMPLE = const(7)
 
+_PARTS = const(32)
+
 _CONSTANTS = {20: False, 21: True, 22: None}
 
 
@@ -58,28 +60,37 @@ def _head(major: int, number: int) -> bytes:
     raise CborError("an integer of more than 64 bits")
 
 
+def _add(parts: list, octets: bytes) -> None:
+    """Append octets, and join what there is before the list itself needs a large block."""
+    parts.append(octets)
+    if len(parts) >= _PARTS:
+        joined = b"".join(parts)
+        parts.clear()
+        parts.append(joined)
+
+
 def _write(parts: list, value, depth: int) -> None:
     # Booleans come before integers, which they are on CPython.
     if value is None or value is True or value is False:
-        parts.append(b"\xf6" if value is None else b"\xf5" if value else b"\xf4")
+        _add(parts, b"\xf6" if value is None else b"\xf5" if value else b"\xf4")
     elif isinstance(value, int):
-        parts.append(_head(_NEGATIVE, -1 - value) if value < 0 else _head(_UNSIGNED, value))
+        _add(parts, _head(_NEGATIVE, -1 - value) if value < 0 else _head(_UNSIGNED, value))
     elif isinstance(value, (bytes, bytearray, memoryview)):
-        parts.append(_head(_BYTES, len(value)))
+        _add(parts, _head(_BYTES, len(value)))
         # MicroPython joins only bytes, and copies them where it need not.
-        parts.append(value if isinstance(value, bytes) else bytes(value))
+        _add(parts, value if isinstance(value, bytes) else bytes(value))
     elif isinstance(value, str):
         octets = _utf8(value)
-        parts.append(_head(_TEXT, len(octets)))
-        parts.append(octets)
+        _add(parts, _head(_TEXT, len(octets)))
+        _add(parts, octets)
     elif isinstance(value, (list, tuple)):
         depth = _deeper(depth)
-        parts.append(_head(_ARRAY, len(value)))
+        _add(parts, _head(_ARRAY, len(value)))
         for item in value:
             _write(parts, item, depth)
     elif isinstance(value, dict):
         depth = _deeper(depth)
-        parts.append(_head(_MAP, len(value)))
+        _add(parts, _head(_MAP, len(value)))
         for key in value:
             _write(parts, _key(key), depth)
             _write(parts, value[key], depth)

@@ -114,11 +114,13 @@ class Certificate:
                 text = attribute.content(
                     _UTF8_STRING if attribute.next_is(_UTF8_STRING) else _PRINTABLE_STRING
                 )
+                attribute.finish()
                 self.role = _hexadecimal_role(text)
             elif kind == _UNIQUE_IDENTIFIER:
                 value = attribute.content(der.BIT_STRING)
                 if len(value) != 9 or value[0]:
                     raise malformed("an x500UniqueIdentifier that is no EUI-64")
+                attribute.finish()
                 self.unique_id = value[1:]
 
     def _extensions(self, extensions: der.Reader) -> None:
@@ -127,7 +129,7 @@ class Certificate:
         self.is_ca = False
         self.path_length = -1
         self.device_eui = b""
-        has_policy = False
+        self._has_policy = False
         seen = []
         while extensions.more():
             extension = extensions.enter()
@@ -141,22 +143,8 @@ class Certificate:
             if oid in seen:
                 raise malformed("a certificate extension that stands twice")
             seen.append(oid)
-            if kind == _KEY_USAGE and critical:
-                self.key_usage = _key_usage(value.content(der.BIT_STRING))
-            elif kind == _SUBJECT_KEY_IDENTIFIER:
-                self.ski = value.content(der.OCTET_STRING)
-            elif kind == _AUTHORITY_KEY_IDENTIFIER:
-                self.aki = value.enter().content(0x80)
-            elif kind == _CERTIFICATE_POLICIES and critical:
-                has_policy = value.enter().more()
-            elif kind == _BASIC_CONSTRAINTS:
-                constraints = value.enter()
-                if constraints.next_is(der.BOOLEAN):
-                    self.is_ca = constraints.content(der.BOOLEAN) == b"\xff"
-                if constraints.more():
-                    self.path_length = constraints.integer()
-            elif kind == _SUBJECT_ALTERNATIVE_NAME:
-                self.device_eui = _hardware_serial(value.enter())
+            if self._extension(kind, critical, value):
+                value.finish()
             elif critical:
                 raise malformed("an unknown critical certificate extension")
         if len(self.ski) != _KEY_IDENTIFIER_LENGTH or len(self.aki) not in (
@@ -164,8 +152,31 @@ class Certificate:
             _KEY_IDENTIFIER_LENGTH,
         ):
             raise malformed("a certificate without key identifiers of eight octets")
-        if not self.key_usage or not has_policy:
+        if not self.key_usage or not self._has_policy:
             raise malformed("a certificate without critical keyUsage and certificatePolicies")
+
+    def _extension(self, kind: int, critical: bool, value: der.Reader) -> bool:
+        """Take an extension's value if it is one that the profiles use; return whether it is."""
+        if kind == _KEY_USAGE and critical:
+            self.key_usage = _key_usage(value.content(der.BIT_STRING))
+        elif kind == _SUBJECT_KEY_IDENTIFIER:
+            self.ski = value.content(der.OCTET_STRING)
+        elif kind == _AUTHORITY_KEY_IDENTIFIER:
+            self.aki = value.enter().content(0x80)
+        elif kind == _CERTIFICATE_POLICIES and critical:
+            self._has_policy = value.enter().more()
+        elif kind == _BASIC_CONSTRAINTS:
+            constraints = value.enter()
+            if constraints.next_is(der.BOOLEAN):
+                self.is_ca = constraints.content(der.BOOLEAN) == b"\xff"
+            if constraints.more():
+                self.path_length = constraints.integer()
+            constraints.finish()
+        elif kind == _SUBJECT_ALTERNATIVE_NAME:
+            self.device_eui = _hardware_serial(value.enter())
+        else:
+            return False
+        return True
 
     def verify(self, issuer_public_key: bytes) -> None:
         """Check the signature on this certificate.
@@ -190,10 +201,11 @@ def _hardware_serial(names: der.Reader) -> bytes:
 
 
 def _hexadecimal_role(text: bytes) -> int:
-    try:
-        return int(text.decode(), 16) if len(text) == 2 else NO_ROLE
-    except ValueError:
-        return NO_ROLE
+    # int() alone would take signs and spaces for digits.
+    for octet in text:
+        if octet not in b"0123456789ABCDEFabcdef":
+            return NO_ROLE
+    return int(text.decode(), 16) if len(text) == 2 else NO_ROLE
 
 
 def _key_usage(bits: bytes) -> int:

@@ -6,7 +6,7 @@ certification request, certificates of the device.
 """
 
 from gbcs_device import cells, p256
-from gbcs_device.bench_request import bad, counter_of, octets_of, profile_of, usage_of
+from gbcs_device.bench_request import bad, counter_of, map_of, octets_of, profile_of, usage_of
 from gbcs_device.certificate import DIGITAL_SIGNATURE, KEY_AGREEMENT, Certificate
 from gbcs_device.device_types import CELLS, ROLE_NAMES, cell_name, cells_of, counter_roles
 from gbcs_device.own_credentials import OwnCredentials
@@ -17,6 +17,8 @@ from gbcs_device.state import Identity, State
 # What the reference vectors answer a change of a GSME's payment mode with: friendly credit,
 # friendly credit calendar, emergency credit limit and threshold.
 _CREDIT_TERMS = [1, 2, 1_000_000, 200_000]
+# A device must always have a counter left for its next message.
+_LAST_OWN_COUNTER = 0x7FFFFFFFFFFFFFFF
 _PAYMENT_MODES = {"credit": CREDIT, "prepayment": PREPAYMENT}
 
 
@@ -27,43 +29,65 @@ def start_of(request: dict, random) -> tuple:
         Refused: something is missing, malformed or not this device type's.
     """
     device_type = request.get("type")
-    if device_type not in CELLS:
+    if not isinstance(device_type, str) or device_type not in CELLS:
         raise bad("no device type %s" % device_type)
     eui = octets_of(request, "eui", 8)
     name, settings = profile_of(request)
     terms = request.get("credit_terms", _CREDIT_TERMS)
     if not isinstance(terms, list) or len(terms) != 4:
         raise bad("credit_terms are four numbers")
-    secrets = dict(request.get("shared_secrets", []))
+    secrets = _shared_secrets(request.get("shared_secrets", []))
     identity = Identity(device_type, eui, name, settings, secrets, terms)
     state = State(
         _own_credentials(request, random),
-        _cells(identity, request.get("cells", {})),
-        _counters(device_type, request.get("counters", {})),
+        _cells(identity, map_of(request, "cells")),
+        _counters(device_type, map_of(request, "counters")),
         0,
-        counter_of("originator_counter", request.get("originator_counter", 0)),
+        counter_of("originator_counter", request.get("originator_counter", 0), _LAST_OWN_COUNTER),
         PaymentMode(_PAYMENT_MODES.get(request.get("payment_mode"), CREDIT)),
         {},
     )
     return identity, state
 
 
+def _shared_secrets(given) -> dict:
+    secrets = {}
+    for pair in given if isinstance(given, list) else [None]:
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise bad("shared_secrets are pairs of a public key and Z")
+        key, secret = pair
+        if not isinstance(key, bytes) or not isinstance(secret, bytes):
+            raise bad("shared_secrets are pairs of octets")
+        if len(key) != 65 or len(secret) != 32:
+            raise bad("shared_secrets are pairs of 65 and 32 octets")
+        secrets[key] = secret
+    return secrets
+
+
+def _octets(name: str, value) -> bytes:
+    if not isinstance(value, bytes):
+        raise bad("%s is not octets" % name)
+    return value
+
+
 def _own_credentials(request: dict, random) -> OwnCredentials:
     keys = {}
     for usage, name in ((DIGITAL_SIGNATURE, "signing_key"), (KEY_AGREEMENT, "agreement_key")):
-        keys[usage] = request.get(name) or p256.generate(random)
+        keys[usage] = p256.generate(random)
+        if name in request:
+            keys[usage] = octets_of(request, name, 32)
         try:
             p256.public_key(keys[usage])
         except p256.CurveError as error:
             raise bad("%s: %s" % (name, error.args[0]))
     certificates = {}
-    given = request.get("certificates", {})
+    given = map_of(request, "certificates")
     for name in given:
-        certificates[usage_of(name)] = given[name]
+        certificates[usage_of(name)] = _octets(name, given[name])
     requested = {}
-    given = request.get("requested_keys", {})
+    given = map_of(request, "requested_keys")
     for name in given:
-        requested[usage_of(name)] = (b"", given[name])
+        requested[usage_of(name)] = (b"", octets_of(given, name, 65))
     return OwnCredentials(keys, certificates, requested)
 
 
@@ -87,6 +111,8 @@ def _cell(name: str, content):
     try:
         if isinstance(content, bytes):
             cell = cells.from_certificate(Certificate(content))
+        elif not isinstance(content, dict):
+            raise bad("cell %s: neither a certificate nor a map" % name)
         else:
             cell = cells.Cell(
                 octets_of(content, "public_key", 65),

@@ -171,7 +171,7 @@ class Store:
         """
         try:
             self._commit(state)
-        except OSError as error:
+        except (OSError, MemoryError) as error:
             self._lose("a write failed: %s" % error)
             raise
 

@@ -13,6 +13,7 @@ from gbcs_device.device_types import (
     NETWORK_OPERATOR_KA,
     RECOVERY,
     RECOVERY_CELL,
+    SUPPLIER,
     SUPPLIER_DS,
     SUPPLIER_KA,
     SUPPLIER_KA_PREPAYMENT,
@@ -48,6 +49,7 @@ class UpdateCommand(Scheduled):
     Attributes:
         authorising_cell: the cell whose key proves the command in its mode.
         protection: what the mode requires.
+        prepayment_floor: [5] of the control, or None.
         mode: the credentials replacement mode.
         role: the role of the authorising cell.
         sequence_number: authorisingRemotePartySeqNumber.
@@ -107,6 +109,7 @@ class UpdateCommand(Scheduled):
         specialist = None
         if control.next_is(0xA5):
             specialist = _read_specialist(control.enter(0xA5))
+        self.prepayment_floor = specialist
         # What the outcome reports and the counters become: role, floor, prepayment floor.
         self.changes = []
         if floor is not None:
@@ -150,6 +153,8 @@ class UpdateCommand(Scheduled):
             raise Rejected(
                 NOT_AUTHORISED, "authorisingRemotePartySeqNumber is not the Originator Counter"
             )
+        if self.prepayment_floor is not None and self.role != SUPPLIER:
+            raise Rejected(NOT_AUTHORISED, "only a supplier has a prepayment floor")
         self._authorise_targets([target for _, target in self.replacements], settings)
         roles = [self.role] + [cell[0] for cell in self._replaceable or self._held]
         for role, _, _ in self.changes:

@@ -82,6 +82,8 @@ class UpdateCredentials(UpdateCommand):
         if settings["owner-change"] == "reset-counter":
             for role in new_owners:
                 state.counters[role] = 0
+        if self.prepayment_floor is not None:
+            state.prepayment_floor = self.prepayment_floor
         for role, floor, specialist in self.changes:
             if role == SUPPLIER:
                 if specialist is not None:

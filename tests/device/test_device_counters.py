@@ -148,7 +148,6 @@ def test_a_prepayment_floor_is_apart_from_the_counter() -> None:
     assert rig.state.prepayment_floor == 0
 
 
-@pytest.mark.xfail(strict=True, reason="the device drops a prepayment floor without a floor")
 def test_a_prepayment_floor_counts_without_a_floor() -> None:
     rig = provisioned("gpf", START, prepayment_floor=77)
     rig.accept(update(rig, SUPPLIER_BY_SUPPLIER, 5000, prepayment_floor=9))

@@ -194,3 +194,33 @@ def test_the_response_is_for_this_device_alone() -> None:
 def test_cells_of_a_role_come_signing_agreement_top_up() -> None:
     (supplier,) = read(provisioned(), Role.SUPPLIER)
     assert [item.cell for item in supplier.cells] == list(role_cells(Role.SUPPLIER))
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        # The default cell usage written out, a cell without usage, with two, with bits too many.
+        "3014 300A 020104 03020308 020100 3006 020102 020103",
+        "300D 3003 020104 3006 020102 020103",
+        "3017 300D 020104 03020308 020101 020101 3006 020102 020103",
+        "3012 3008 020104 0303000800 3006 020102 020103",
+        # Integers that are longer than they need, negative, of nine octets.
+        "3012 3008 02020004 03020308 3006 020102 020103",
+        "3011 3007 020104 03020308 3006 020102 020183",
+        "3013 3007 020104 03020308 3008 020102 0203008003 00",
+        "3016 3007 020104 03020308 300B 0209 00FFFFFFFFFFFFFFFF",
+        # A role that reaches beyond the list of roles.
+        "3011 3007 020104 03020308 3006 020102 020203",
+        # Something behind the roles, and inside the cell's name.
+        "3013 3007 020104 03020308 3006 020102 020103 0500",
+        "3013 3009 020104 03020308 0500 3006 020102 020103",
+    ],
+)
+def test_payloads_that_are_not_der_to_the_letter_are_malformed(payload: str) -> None:
+    rig = provisioned()
+    message = pre_command(0x0008, ACB.eui, EUI, 1, bytes.fromhex(payload))
+    assert rig.refuse(rig.head_end.protect(message)) == "malformed"
+    usual = pre_command(
+        0x0008, ACB.eui, EUI, 1, bytes.fromhex("3011 3007 020104 03020308 3006 020102 020103")
+    )
+    rig.accept(rig.head_end.protect(usual))
