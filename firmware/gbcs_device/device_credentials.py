@@ -18,9 +18,7 @@ from gbcs_device.certificate import (
     P256_KEY,
     Certificate,
 )
-from gbcs_device.device_types import SUPPLIER_DS
 from gbcs_device.rejection import Rejected
-from gbcs_device.security import SIGNATURE_AND_MAC
 from gbcs_device.security_log import (
     AGREEMENT_KEY_FAILED,
     AGREEMENT_KEY_REPLACED,
@@ -49,11 +47,7 @@ _FAILED = {DIGITAL_SIGNATURE: SIGNING_KEY_FAILED, KEY_AGREEMENT: AGREEMENT_KEY_F
 class _OwnCredentialsCommand(UseCase):
     """What the three have in common: a supplier's signed command, an undated signed answer."""
 
-    authorising_cell = SUPPLIER_DS
-    counter_role = SUPPLIER_DS[0]
-    protection = SIGNATURE_AND_MAC
     dated_response = False
-    signed_response = True
 
     def __init__(self, message, identity) -> None:
         super().__init__(message, identity)

@@ -9,10 +9,8 @@ The activation date in the values says when: at once, at a date, or never (a can
 """
 
 from gbcs_device._compat import const
-from gbcs_device.device_types import SUPPLIER_DS
 from gbcs_device.payment_mode import CREDIT, PREPAYMENT, PaymentMode
 from gbcs_device.rejection import malformed
-from gbcs_device.security import SIGNATURE_AND_MAC
 from gbcs_device.use_case import AT_ONCE, CANCELLED, Scheduled
 
 _ECS02 = const(0x001A)
@@ -45,12 +43,6 @@ _NEVER = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x80\x00\xff"
 
 class EsmePaymentMode(Scheduled):
     """An ECS02 or ECS03 command."""
-
-    authorising_cell = SUPPLIER_DS
-    counter_role = SUPPLIER_DS[0]
-    protection = SIGNATURE_AND_MAC
-    dated_response = True
-    signed_response = True
 
     def __init__(self, message, identity) -> None:
         self._mode, self._items = _MODES[message.code]

@@ -10,10 +10,8 @@ from struct import pack, unpack_from
 
 from gbcs_device._compat import const
 from gbcs_device.clock import from_seconds
-from gbcs_device.device_types import SUPPLIER_DS
 from gbcs_device.payment_mode import CREDIT, PREPAYMENT, PaymentMode
 from gbcs_device.rejection import malformed
-from gbcs_device.security import SIGNATURE_AND_MAC
 from gbcs_device.use_case import CANCELLED, Scheduled
 
 _GCS02 = const(0x006C)
@@ -34,12 +32,6 @@ _MODES = {_GCS02: CREDIT, _GCS03: PREPAYMENT}
 
 class GsmePaymentMode(Scheduled):
     """A GCS02 or GCS03 command."""
-
-    authorising_cell = SUPPLIER_DS
-    counter_role = SUPPLIER_DS[0]
-    protection = SIGNATURE_AND_MAC
-    dated_response = True
-    signed_response = True
 
     def __init__(self, message, identity) -> None:
         super().__init__(message, identity)

@@ -58,9 +58,6 @@ class UpdateCommand(Scheduled):
         path: (start, stop) of certification path certificates.
     """
 
-    dated_response = True
-    signed_response = True
-
     def __init__(self, message, identity) -> None:
         super().__init__(message, identity)
         mode = message.code - FIRST_CODE

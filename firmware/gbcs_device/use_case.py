@@ -4,14 +4,19 @@ A use case parses its command when it is made. `device.Device` then reads its at
 calls `authorise`, and has it `execute` on a copy of the state.
 """
 
+from gbcs_device.device_types import SUPPLIER, SUPPLIER_DS
 from gbcs_device.rejection import NOT_AUTHORISED, Rejected
+from gbcs_device.security import SIGNATURE_AND_MAC
 
 AT_ONCE = ""
 CANCELLED = "99991231235959"
 
 
 class UseCase:
-    """One command; a subclass parses it and gives these attributes.
+    """One command; a subclass parses it and says where it is not like most.
+
+    Most critical commands are a supplier's, signed by it and with the ACB's MAC, and are
+    answered with a dated and signed response.
 
     Attributes:
         authorising_cell: the cell whose key proves the command.
@@ -22,7 +27,12 @@ class UseCase:
         events: what the Security Log is told once it has been carried out.
     """
 
+    authorising_cell = SUPPLIER_DS
+    protection = SIGNATURE_AND_MAC
+    counter_role = SUPPLIER
     read_only = False
+    dated_response = True
+    signed_response = True
 
     def __init__(self, message, identity) -> None:
         self.message = message
