@@ -44,19 +44,14 @@ _REPLACED = {DIGITAL_SIGNATURE: SIGNING_KEY_REPLACED, KEY_AGREEMENT: AGREEMENT_K
 _FAILED = {DIGITAL_SIGNATURE: SIGNING_KEY_FAILED, KEY_AGREEMENT: AGREEMENT_KEY_FAILED}
 
 
-class _OwnCredentialsCommand(UseCase):
-    """What the three have in common: a supplier's signed command, an undated signed answer."""
+class _UsageCommand(UseCase):
+    """A command that names one of the device's keys by its usage."""
 
     dated_response = False
 
     def __init__(self, message, identity) -> None:
         super().__init__(message, identity)
-        self._read(message.octets, *message.payload)
-
-
-class _UsageCommand(_OwnCredentialsCommand):
-    def _read(self, octets: bytes, start: int, stop: int) -> None:
-        outer = der.Reader(octets, start, stop)
+        outer = der.Reader(message.octets, *message.payload)
         body = outer.enter()
         outer.finish()
         usage = body.content(der.BIT_STRING)
@@ -80,14 +75,18 @@ class IssueCredentials(_UsageCommand):
         return _certification_request(private_key, public_key)
 
 
-class UpdateDeviceCertificate(_OwnCredentialsCommand):
+class UpdateDeviceCertificate(UseCase):
     """A CS02d command: a certificate for the key pair of the last CS02c."""
 
-    def _read(self, octets: bytes, start: int, stop: int) -> None:
-        outer = der.Reader(octets, start, stop)
+    dated_response = False
+
+    def __init__(self, message, identity) -> None:
+        super().__init__(message, identity)
+        start, stop = message.payload
+        outer = der.Reader(message.octets, start, stop)
         outer.span(der.SEQUENCE)
         outer.finish()
-        self._certificate = octets[start:stop]
+        self._certificate = message.octets[start:stop]
 
     def execute(self, state, now: str, random) -> bytes:
         """Take the key pair into use if the certificate is for it; return what came of it."""

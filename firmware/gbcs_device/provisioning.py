@@ -44,10 +44,16 @@ def start_of(request: dict, random) -> tuple:
         _counters(device_type, map_of(request, "counters")),
         0,
         counter_of("originator_counter", request.get("originator_counter", 0), _LAST_OWN_COUNTER),
-        PaymentMode(_PAYMENT_MODES.get(request.get("payment_mode"), CREDIT)),
+        PaymentMode(_payment_mode(request.get("payment_mode", "credit"))),
         {},
     )
     return identity, state
+
+
+def _payment_mode(name) -> int:
+    if not isinstance(name, str) or name not in _PAYMENT_MODES:
+        raise bad("no payment mode %s" % name)
+    return _PAYMENT_MODES[name]
 
 
 def _shared_secrets(given) -> dict:

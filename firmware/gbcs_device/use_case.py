@@ -54,11 +54,22 @@ class UseCase:
 class Scheduled(UseCase):
     """A use case whose command acts at once, at a date, or cancels one that waits.
 
-    A subclass sets `execution` (YYYYMMDDhhmmss, `AT_ONCE` or `CANCELLED`) and defines
-    `carry_out(state, now)`, `response(done)` and `alerts(state, now)`.
+    A subclass sets `execution` (YYYYMMDDhhmmss, `AT_ONCE` or `CANCELLED`).
     """
 
     execution = AT_ONCE
+
+    def carry_out(self, state, now: str) -> None:
+        """Have the command's effect on a state."""
+        raise NotImplementedError
+
+    def response(self, done: bool) -> bytes:
+        """Return the response's payload, of a command carried out or only taken in."""
+        raise NotImplementedError
+
+    def alerts(self, state, now: str) -> list:
+        """Return [(alert's message code, counter to payload)] of a command just carried out."""
+        raise NotImplementedError
 
     def moves_counter(self, now: str) -> bool:
         """Whether the counter moves now rather than when the date comes."""
