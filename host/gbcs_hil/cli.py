@@ -48,8 +48,15 @@ def main() -> None:
     type=click.Path(path_type=Path),
     help="Where to leave the evidence. Default: evidence/<time>-demo.",
 )
+@click.option(
+    "--profile",
+    default="P-FLOOR",
+    show_default=True,
+    metavar="NAME",
+    help="How the device behaves where GBCS's public text is silent (docs/profiles.md).",
+)
 @click.option("--seed", help="Make the parties' test keys of this text, the same every time.")
-def demo(target: str | None, folder: Path | None, seed: str | None) -> None:
+def demo(target: str | None, folder: Path | None, profile: str, seed: str | None) -> None:
     """Hand an emulated GPF from one gas network operator to another.
 
     Runs SC-2 (the DSP without MP128A) and SC-3 (with it). Exit status 0 if every step came
@@ -57,7 +64,7 @@ def demo(target: str | None, folder: Path | None, seed: str | None) -> None:
     """
     from gbcs_hil.scenarios import demonstration
 
-    sys.exit(0 if demonstration.run(target, folder, seed) else FAILED)
+    sys.exit(0 if demonstration.run(target, folder, seed, profile) else FAILED)
 
 
 @main.command()

@@ -27,7 +27,7 @@ from gbcs_hil.smki.parties import Pki
 
 _PIPE_WIDTH = 120
 
-_Play = Callable[[Bench, Callable[[Step], None]], list[Step]]
+_Play = Callable[[Bench, Callable[[Step], None], str], list[Step]]
 
 _SCENARIOS: tuple[tuple[str, _Play, Mapping[str, Seen]], ...] = (
     ("SC-2: the DSP without MP128A", handover.sc_2, handover.SC_2),
@@ -35,13 +35,16 @@ _SCENARIOS: tuple[tuple[str, _Play, Mapping[str, Seen]], ...] = (
 )
 
 
-def run(target: str | None, folder: Path | None, seed: str | None) -> bool:
+def run(
+    target: str | None, folder: Path | None, seed: str | None, profile: str = "P-FLOOR"
+) -> bool:
     """Run the demonstration and return whether every expectation held.
 
     Args:
         target: "unix:" or "cpython:", or None for MicroPython if it can be had.
         folder: where the evidence goes, or None for a new folder in `evidence/`.
         seed: what the parties' keys are made of, or None for chance.
+        profile: the device's profile; the expectations are those of P-FLOOR.
 
     Raises:
         HilError: the bench cannot run; says why.
@@ -64,11 +67,12 @@ def run(target: str | None, folder: Path | None, seed: str | None) -> bool:
             hello=hello,
             firmware_sha256=firmware_hash(micropython.firmware_path()),
             seed=seed,
+            profile=profile,
         )
         pki = Pki.issue(Authority.create(seed=seed.encode()))
         bench = Bench(board, pki, folder, evidence)
         stack.callback(bench.close)
-        steps = _play(bench, evidence, progress)
+        steps = _play(bench, evidence, progress, profile)
         held = all(step.held for step in steps)
         evidence.finish("held" if held else "failed")
     _show(output, steps)
@@ -129,7 +133,7 @@ def _progress(console: Console) -> Progress:
     )
 
 
-def _play(bench: Bench, evidence: RunFolder, progress: Progress) -> list[Step]:
+def _play(bench: Bench, evidence: RunFolder, progress: Progress, profile: str) -> list[Step]:
     count = sum(len(expectations) for _, _, expectations in _SCENARIOS)
     task = progress.add_task("", total=count)
     steps: list[Step] = []
@@ -150,7 +154,7 @@ def _play(bench: Bench, evidence: RunFolder, progress: Progress) -> list[Step]:
 
     for title, play, _ in _SCENARIOS:
         progress.update(task, description=title)
-        steps += play(bench, on_step)
+        steps += play(bench, on_step, profile)
     return steps
 
 
