@@ -41,7 +41,7 @@ def critical(identity, state, keys, event: int, now: str) -> bytes:
             return b"\x0f" + invoke_id + b"\x00\x02\x02\x12" + event.to_bytes(2, "big") + date
 
     else:
-        seconds = max(clock.to_seconds(now), 0).to_bytes(4, "big")
+        seconds = min(max(clock.to_seconds(now), 0), 0xFFFFFFFF).to_bytes(4, "big")
 
         def payload(counter: int) -> bytes:
             return b"\x01\x09\x00" + event.to_bytes(2, "big") + seconds

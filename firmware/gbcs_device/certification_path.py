@@ -15,6 +15,9 @@ BAD_CERTIFICATE = 5
 NO_TRUST_ANCHOR = 10
 OTHER = 127
 
+# More than a command can bring.
+_UNLIMITED = 255
+
 # Cells that may hold an ACB certificate: how a GPF leaves the factory, and MP128A.
 _ACB_STANDS_IN_FOR = (SUPPLIER, NETWORK_OPERATOR)
 
@@ -28,8 +31,8 @@ class CertificationPath:
         self._now = now
         self._settings = settings
         self._check_times = check_times and settings["time-checks"] == "as-commanded"
-        # Key identifier to (public key, whether it may issue authorities).
-        self._issuers = {root.ski: (root.public_key, True)}
+        # Key identifier to (public key, how many authorities may stand below it).
+        self._issuers = {root.ski: (root.public_key, _UNLIMITED)}
         for octets in certificates:
             try:
                 self._add(Certificate(octets))
@@ -43,7 +46,11 @@ class CertificationPath:
             return
         if authority.key_usage == KEY_CERT_SIGN and self._in_time(authority):
             authority.verify(issuer[0])
-            self._issuers[authority.ski] = (authority.public_key, authority.path_length != 0)
+            # RFC 5280, 6.1.4 (l) and (m): nobody allows more than was allowed to him.
+            below = issuer[1] - 1
+            if 0 <= authority.path_length < below:
+                below = authority.path_length
+            self._issuers[authority.ski] = (authority.public_key, below)
 
     def _in_time(self, certificate: Certificate) -> bool:
         if not self._check_times:

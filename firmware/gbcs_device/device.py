@@ -53,8 +53,9 @@ class Device:
         self._clock = clock
         self._random = random
         self._keys = security.Keys(store, aes)
+        self._use_cases = {}
         if store.identity is not None:
-            use_cases.load(store.identity.device_type)
+            self._use_cases = use_cases.load(store.identity.device_type)
 
     def receive(self, octets: bytes) -> Outcome:
         """Process one message as it came over the network.
@@ -100,7 +101,9 @@ class Device:
             raise malformed("CRA %d is no command" % message.cra)
         if message.recipient != identity.eui:
             raise Rejected(WRONG_TARGET, "the Business Target is another device")
-        use_case = use_cases.find(message.code)
+        use_case = self._use_cases.get(message.code)
+        if use_case is None:
+            raise use_cases.missing(message.code)
         if message.other or message.date_time:
             raise malformed("a header with more than the message code in its other information")
         command = use_case(message, identity)
@@ -186,7 +189,7 @@ class Device:
         new = before.copy()
         _, octets = new.pending.pop(key)
         message = framing.Message(octets)
-        command = use_cases.find(message.code)(message, identity)
+        command = self._use_cases[message.code](message, identity)
         raised = []
         if self._may_execute(command, message, before, new):
             raised = command.execute_at_date(new, now)

@@ -51,7 +51,7 @@ class _UsageCommand(UseCase):
 
     def __init__(self, message, identity) -> None:
         super().__init__(message, identity)
-        outer = der.Reader(message.octets, *message.payload)
+        outer = der.payload_reader(message, identity)
         body = outer.enter()
         outer.finish()
         usage = body.content(der.BIT_STRING)

@@ -25,27 +25,20 @@ _MODULES = {
 for _code in range(0x0100, 0x010A):
     _MODULES[_code] = ("update_credentials", _ALL)
 
-_loaded = {}
 
-
-def load(device_type: str) -> None:
-    """Import the use cases of a device type."""
-    _loaded.clear()
+def load(device_type: str) -> dict:
+    """Import the use cases of a device type; return the class for each message code."""
+    loaded = {}
     for code in _MODULES:
         module, device_types = _MODULES[code]
         if device_type in device_types:
             name = "gbcs_device." + module
-            _loaded[code] = __import__(name, None, None, ("USE_CASES",)).USE_CASES[code]
+            loaded[code] = __import__(name, None, None, ("USE_CASES",)).USE_CASES[code]
+    return loaded
 
 
-def find(code: int):
-    """Return the class for a message code.
-
-    Raises:
-        Rejected: GBCS knows no such code here, or not on this device type.
-    """
-    if code in _loaded:
-        return _loaded[code]
+def missing(code: int) -> Rejected:
+    """Return the refusal of a message code that a device has not loaded."""
     if code in _MODULES:
-        raise Rejected(UNSUPPORTED, "message code %04X is not for this device" % code)
-    raise Rejected(UNKNOWN_MESSAGE_CODE, "message code %04X" % code)
+        return Rejected(UNSUPPORTED, "message code %04X is not for this device" % code)
+    return Rejected(UNKNOWN_MESSAGE_CODE, "message code %04X" % code)
