@@ -54,6 +54,8 @@ class BenchPort:
     def handle(self, request: dict) -> dict:
         """Carry out one request and return its answer."""
         operation = self._operations.get(request.get("op"))
+        # What lives on after a request is best put where nothing dead lies between.
+        self._board.tidy()
         try:
             if operation is None:
                 raise Refused("unknown-operation", "no operation %s" % request.get("op"))
@@ -166,7 +168,7 @@ class BenchPort:
         name = request.get("setting")
         if name not in profile.SETTINGS:
             raise Refused("bad-request", "no setting %s" % name)
-        return {"choices": list(profile.SETTINGS[name])}
+        return {"choices": profile.choices(name)}
 
     def _security_log(self, request: dict) -> dict:
         entries = []

@@ -1,5 +1,6 @@
 """A store's medium over a directory of a file system that survives power cuts, as littlefs."""
 
+import gc
 import os
 
 
@@ -29,6 +30,8 @@ class Files:
 
     def write(self, name: str, octets: bytes) -> None:
         """Replace a file's content; durable when this returns."""
+        # littlefs takes more than a kilobyte in one piece for an open file.
+        gc.collect()
         with open(self._directory + "/" + name, "wb") as file:
             file.write(octets)
 

@@ -63,6 +63,9 @@ class Board:
     def loaded(self) -> None:
         """Do nothing: memory is no concern here."""
 
+    def tidy(self) -> None:
+        """Do nothing, for the same reason."""
+
     def heap(self) -> dict:
         """Return nothing: CPython's memory says nothing about a board's."""
         return {}

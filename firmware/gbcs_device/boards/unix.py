@@ -95,6 +95,10 @@ class Board:
         gc.collect()
         gc.threshold(-1)
 
+    def tidy(self) -> None:
+        """Free what is dead."""
+        gc.collect()
+
     def heap(self) -> dict:
         """Return the octets that the heap holds and has free after a collection."""
         gc.collect()
