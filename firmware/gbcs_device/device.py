@@ -181,7 +181,13 @@ class Device:
             due = sorted((pending[key][0], key) for key in pending if pending[key][0] <= now)
             if not due:
                 return Outcome(outputs)
-            outputs.extend(self._execute_pending(due[0][1], now))
+            try:
+                outputs.extend(self._execute_pending(due[0][1], now))
+            except OSError:
+                if not outputs:
+                    raise
+                # What was done before is durable and must be told; the store says the rest.
+                return Outcome(outputs)
 
     def _execute_pending(self, key: tuple, now: str) -> list:
         identity = self._store.identity

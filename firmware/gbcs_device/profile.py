@@ -43,8 +43,10 @@ SETTINGS = {
     # What a later future-dated command or a cancellation replaces: the one that waits under
     # its message code, or only one of the same originator.
     "pending-command": "by-message-code by-originator",
-    # Whether the authorising cell must still be the originator's when the date comes.
-    "authorising-cell-at-execution": "not-checked still-originators",
+    # Whether the authorising cell must still be the originator's when the date comes. If not,
+    # a command that waits takes the cells back from a party that got them in between; without
+    # a public text, the device keeps what is safe.
+    "authorising-cell-at-execution": "still-originators not-checked",
     # What happens to a command with an executionDateTime that has passed.
     "past-execution-date": "execute-now refuse",
     # Whether notBefore and notAfter are checked. GBCS 13.3.5 lets a command disapply the

@@ -81,7 +81,7 @@ class Store:
         self.epoch, self.sequence, self.identity, self.state = formats.decode(record, self._blob)
         self.condition = PROVISIONED
         if not provisioned or marker is None:
-            self._mark(1)
+            self._mark(self.epoch, 1)
         self._sweep()
 
     def _blob(self, name: bytes) -> bytes:
@@ -105,8 +105,11 @@ class Store:
             OSError: the medium failed. The store is `LOST` until the device starts again,
                 because what the medium now holds is not known.
         """
+        self._durably(self._commit, state)
+
+    def _durably(self, write, *arguments) -> None:
         try:
-            self._commit(state)
+            write(*arguments)
         except (OSError, MemoryError) as error:
             self._lose("a write failed: %s" % error)
             raise
@@ -126,8 +129,8 @@ class Store:
         if swept:
             self._sweep()
 
-    def _mark(self, provisioned: int) -> None:
-        self._medium.write(_MARKER, formats.encode_marker(self.epoch, provisioned))
+    def _mark(self, epoch: int, provisioned: int) -> None:
+        self._medium.write(_MARKER, formats.encode_marker(epoch, provisioned))
 
     def provision(self, identity: Identity, state: State) -> None:
         """Turn a virgin device into a provisioned one.
@@ -141,7 +144,7 @@ class Store:
         self.identity = identity
         self.sequence = 0
         self.commit(state)
-        self._mark(1)
+        self._durably(self._mark, self.epoch, 1)
         self.condition = PROVISIONED
 
     def reidentify(self, identity: Identity) -> None:
@@ -154,17 +157,24 @@ class Store:
         self.commit(self.state)
 
     def erase(self) -> None:
-        """Make the device virgin again, in an epoch above every one that the store knows."""
-        self.epoch += 1
-        self._mark(0)
-        if self._medium.read(_RECORD) is not None:
-            self._medium.remove(_RECORD)
-        self._held = set()
-        self._sweep()
+        """Make the device virgin again, in an epoch above every one that the store knows.
+
+        Raises:
+            OSError: as `commit`; a restart finishes what the marker has begun.
+        """
+        self._durably(self._erase)
         self.condition = VIRGIN
         self.problem = ""
         self.identity = self.state = None
         self.sequence = 0
+
+    def _erase(self) -> None:
+        self._mark(self.epoch + 1, 0)
+        self.epoch += 1
+        if self._medium.read(_RECORD) is not None:
+            self._medium.remove(_RECORD)
+        self._held = set()
+        self._sweep()
 
 
 def manufacture(medium) -> None:

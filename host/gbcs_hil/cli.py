@@ -3,6 +3,8 @@
 What a command needs is imported when it runs, so that `--help` is there at once.
 """
 
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -14,17 +16,44 @@ from gbcs_hil.rtds.command import rtds
 
 FAILED = 1
 UNUSABLE = 2
+_SIGNALLED = 128
+"""What shells add to a signal's number."""
 
 
 class _Commands(click.Group):
     """A group that turns every deliberate error into one line and the exit status 2."""
 
     def invoke(self, ctx: click.Context) -> object:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _end)
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
         except HilError as error:
             click.echo(f"gbcs-hil: {error}", err=True)
             ctx.exit(UNUSABLE)
+        except KeyboardInterrupt:
+            click.echo("gbcs-hil: interrupted", err=True)
+            ctx.exit(_SIGNALLED + signal.SIGINT)
+        except BrokenPipeError:
+            _forget_output()
+            ctx.exit(_SIGNALLED + signal.SIGPIPE)
+        except OSError as error:
+            _forget_output()
+            place = f" ({error.filename})" if error.filename else ""
+            click.echo(f"gbcs-hil: {error.strerror or error}{place}", err=True)
+            ctx.exit(UNUSABLE)
+
+
+def _end(number: int, _frame: object) -> None:
+    """End in order when asked to: what was started is stopped, what was made is removed."""
+    raise SystemExit(_SIGNALLED + number)
+
+
+def _forget_output() -> None:
+    """Let what cannot be written be, or the interpreter would try again as it ends."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - kept to the end.
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

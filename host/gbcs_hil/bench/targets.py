@@ -88,7 +88,12 @@ class Target:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        try:
+            if isinstance(error, BoardLost):
+                # If the firmware has ended, its last words say more than a port that went away.
+                _ = self.port
+        finally:
+            self.close()
 
 
 def start(kind: str, flash: Path) -> Target:

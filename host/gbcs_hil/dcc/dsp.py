@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from gbcs_hil.dcc import pre_commands, response_codes
 from gbcs_hil.dcc.acb import AccessControlBroker
 from gbcs_hil.dcc.inventory import SmartMeter
-from gbcs_hil.dcc.ledger import Ledger
+from gbcs_hil.dcc.ledger import Ledger, Placement
 from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.dcc.requests import (
     RequestHandoverOfDCCControlledDevice,
@@ -138,13 +138,36 @@ class Dsp:
             verify_signature(signed, user.public_key)
         except (AuthenticationError, CredentialError) as error:
             return Outcome(response_codes.USER_SIGNATURE, detail=str(error))
+        places_acb = self.policy.mp128a and _brings_acb(signed)
+        before = self._ledger.placement(meter.eui, request.role)
+        if places_acb:
+            # Before it is sent: the response may be lost, or this process may end.
+            self._remember(request, meter, confirmed=False)
         outcome = self._send(self._acb.authenticate(signed, meter), meter)
-        if self.policy.mp128a and self._placed_acb(signed, outcome):
-            # MP128A-13, and only once it has succeeded: a 6.15.1 that failed moved nothing.
-            self._ledger.record_placement(
-                meter.eui, request.role, request.id.originator, request.id.counter
-            )
+        if places_acb and outcome.response is not None:
+            if _all_replaced(outcome):
+                self._remember(request, meter, confirmed=True)
+            else:
+                self._take_back(request, meter, before)
         return outcome
+
+    def _remember(
+        self, request: UpdateSecurityCredentialsKRP, meter: SmartMeter, confirmed: bool
+    ) -> None:
+        """Record the counter that a later 6.21 must exceed (MP128A-13)."""
+        self._ledger.record_placement(
+            meter.eui, request.role, request.id.originator, request.id.counter, confirmed
+        )
+
+    def _take_back(
+        self, request: UpdateSecurityCredentialsKRP, meter: SmartMeter, before: Placement | None
+    ) -> None:
+        """Forget a 6.15.1 that the device said has failed."""
+        self._ledger.forget_placement(meter.eui, request.role)
+        if before is not None:
+            self._ledger.record_placement(
+                meter.eui, request.role, before.originator, before.counter, before.confirmed
+            )
 
     def _hand_over(
         self, request: RequestHandoverOfDCCControlledDevice, meter: SmartMeter
@@ -181,14 +204,6 @@ class Dsp:
             return Outcome(response_codes.DEVICE_RESPONSE, counter, detail=str(error))
         return Outcome(response_codes.SUCCESS, counter, response)
 
-    def _placed_acb(self, signed: Message, outcome: Outcome) -> bool:
-        """Whether a 6.15.1 succeeded in handing cells to the Access Control Broker."""
-        if outcome.response is None or not _all_replaced(outcome):
-            return False
-        replacements = UpdateCredentials.decode(signed.payload).replacements
-        roles = {read_certificate(replacement.certificate).role for replacement in replacements}
-        return RemotePartyRole.ACCESS_CONTROL_BROKER in roles
-
     def _audit(self, request: ServiceRequest, event: str, detail: str = "") -> None:
         self._ledger.audit(str(request.id), request.service, event, detail)
 
@@ -205,6 +220,13 @@ def _check_answers(command: Message, response: Message) -> None:
     )
     if seen != expected:
         raise GbcsError("the device's message is not the response to the command")
+
+
+def _brings_acb(signed: Message) -> bool:
+    """Whether a 6.15.1 hands cells to the Access Control Broker."""
+    replacements = UpdateCredentials.decode(signed.payload).replacements
+    roles = {read_certificate(replacement.certificate).role for replacement in replacements}
+    return RemotePartyRole.ACCESS_CONTROL_BROKER in roles
 
 
 def _all_replaced(outcome: Outcome) -> bool:

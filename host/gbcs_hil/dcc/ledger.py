@@ -61,6 +61,7 @@ class AcbPlacement(Base):
     role: Mapped[int] = mapped_column(primary_key=True)
     originator: Mapped[bytes] = mapped_column(LargeBinary(8))
     counter: Mapped[int] = mapped_column(Counter)
+    confirmed: Mapped[bool]
 
 
 class AuditRow(Base):
@@ -77,10 +78,18 @@ class AuditRow(Base):
 
 @dataclass(frozen=True)
 class Placement:
-    """The counter that a later 6.21 must exceed, and whose 6.15.1 used it."""
+    """The counter that a later 6.21 must exceed.
+
+    Attributes:
+        originator: whose 6.15.1 used it.
+        counter: its Originator Counter.
+        confirmed: whether the device's response said that it succeeded. Without a response
+            nobody knows, and the device may have executed it all the same.
+    """
 
     originator: bytes
     counter: int
+    confirmed: bool
 
 
 class Ledger:
@@ -149,11 +158,25 @@ class Ledger:
             session.merge(MintedCounter(originator=originator, device=device, last=last))
             session.commit()
 
-    def record_placement(self, device: bytes, role: int, originator: bytes, counter: int) -> None:
-        """Remember that this counter placed ACB certificates in a role's cells (MP128A-13)."""
+    def record_placement(
+        self, device: bytes, role: int, originator: bytes, counter: int, confirmed: bool
+    ) -> None:
+        """Remember that this counter placed, or may have placed, ACB certificates (MP128A-13).
+
+        What is not confirmed takes the place only of a lower counter.
+        """
         with self._errors("write"), Session(self._engine) as session:
+            row = session.get(AcbPlacement, (device, role), with_for_update=True)
+            if row and not confirmed and row.counter >= counter:
+                return
             session.merge(
-                AcbPlacement(device=device, role=role, originator=originator, counter=counter)
+                AcbPlacement(
+                    device=device,
+                    role=role,
+                    originator=originator,
+                    counter=counter,
+                    confirmed=confirmed,
+                )
             )
             session.commit()
 
@@ -161,7 +184,7 @@ class Ledger:
         """Return what `record_placement` remembered last for a device and role."""
         with self._errors("read"), Session(self._engine) as session:
             row = session.get(AcbPlacement, (device, role))
-            return Placement(row.originator, row.counter) if row else None
+            return Placement(row.originator, row.counter, row.confirmed) if row else None
 
     def forget_placement(self, device: bytes, role: int) -> None:
         """Forget a placement: the cells no longer hold ACB certificates."""

@@ -1,6 +1,6 @@
 """One folder per run: what was run, every message as octets, every line of the serial link.
 
-    run.json          versions, target, firmware hash, policy, steps and verdict
+    run.json          versions, target, firmware hash, profile, policies, steps, verdict
     messages.jsonl    one GBCS message a line: when, at which step, from whom, to whom, octets
     messages/*.hex    the same messages, one a file, as other tools read them
     capture.pcapng    the same messages for Wireshark, which dissects GBCS
@@ -10,8 +10,8 @@ Lines are written as things happen, so that a run that is cut short leaves all i
 """
 
 import datetime
+import errno
 import hashlib
-import os
 import platform
 import re
 from pathlib import Path
@@ -54,12 +54,14 @@ class RunFolder:
             "gbcs_hil": gbcs_hil.__version__,
             "python": platform.python_version(),
             "platform": platform.platform(),
+            "policies": {},
             "steps": [],
         }
         try:
-            (folder / "messages").mkdir(parents=True)
-            if any(path.name != "messages" for path in folder.iterdir()):
-                raise FileExistsError(17, os.strerror(17))
+            folder.mkdir(parents=True, exist_ok=True)
+            if any(folder.iterdir()):
+                raise FileExistsError(errno.EEXIST, "it holds something already")
+            (folder / "messages").mkdir()
             self._message_log = _log(folder / "messages.jsonl")
             self._link_log = _log(folder / "link.jsonl")
             self._capture = Capture(folder / "capture.pcapng")
@@ -73,6 +75,11 @@ class RunFolder:
     def describe(self, **facts: Any) -> None:
         """Add facts about the run to `run.json`."""
         self._run.update(facts)
+        self._save()
+
+    def policy(self, dcc: str, switches: dict[str, Any]) -> None:
+        """State the policy that one of the run's DCCs followed."""
+        self._run["policies"][dcc] = switches
         self._save()
 
     def step(self, **facts: Any) -> None:
@@ -111,10 +118,10 @@ class RunFolder:
     def finish(self, verdict: str) -> None:
         """State the verdict and the end of the run."""
         self._run["verdict"] = verdict
+        self._run["finished"] = _now()
         self._save()
 
     def _save(self) -> None:
-        self._run["finished"] = _now()
         octets = msgspec.json.format(msgspec.json.encode(_plain(self._run)), indent=2)
         unfinished = self.folder / "run.json.new"
         unfinished.write_bytes(octets + b"\n")

@@ -4,6 +4,8 @@ import datetime
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
+
 from gbcs_hil.bench.board import Board, Delivery
 from gbcs_hil.bench.start_state import start_state
 from gbcs_hil.dcc.acb import AccessControlBroker
@@ -68,11 +70,15 @@ class Bench:
         )
         self.board.set_clock(datetime.datetime.now(datetime.UTC))
         authority = self.pki.authority
-        meter = SmartMeter.of(
-            device_type,
-            authority.device_certificate(eui, keys.signing, KeyUsage.DIGITAL_SIGNATURE),
-            authority.device_certificate(eui, keys.agreement, KeyUsage.KEY_AGREEMENT),
-        )
+        certificates = {
+            usage: authority.device_certificate(eui, key, usage)
+            for usage, key in (
+                (KeyUsage.DIGITAL_SIGNATURE, keys.signing),
+                (KeyUsage.KEY_AGREEMENT, keys.agreement),
+            )
+        }
+        self.board.certify(certificates)
+        meter = SmartMeter.of(device_type, *certificates.values())
         self._inventory[eui] = meter
         self.names[eui] = device_type.upper()
         return meter
@@ -85,6 +91,8 @@ class Bench:
             policy: which modifications are live.
             last_counters: device EUI-64 to the last counter that the ACB used towards it.
         """
+        if self._evidence:
+            self._evidence.policy(name, msgspec.to_builtins(policy))
         ledger = Ledger.file(self._folder / f"{name}.sqlite")
         self._ledgers.append(ledger)
         for device, last in last_counters.items():

@@ -26,6 +26,7 @@ from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.parties import Pki
 
 _PIPE_WIDTH = 120
+_WIDE = 110
 
 _Play = Callable[[Bench, Callable[[Step], None], str], list[Step]]
 
@@ -161,27 +162,36 @@ def _play(bench: Bench, evidence: RunFolder, progress: Progress, profile: str) -
 def _show(output: Console, steps: list[Step]) -> None:
     """Print a table for each scenario, and under it what its device kept to itself."""
     for title, _, _ in _SCENARIOS:
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        table.add_column("", justify="right")
-        table.add_column("Who", no_wrap=True)
-        table.add_column("What")
-        table.add_column("Counter", justify="right", no_wrap=True)
-        table.add_column("Expected")
-        table.add_column("Seen")
         played = [step for step in steps if step.scenario == title.partition(":")[0]]
-        for number, step in enumerate(played, 1):
-            seen = Text(_lines(step.seen), style="green" if step.held else "bold red")
-            if not step.held:
-                seen.append("\nNOT AS EXPECTED")
-            counter = "" if step.counter is None else f"{step.counter:,}"
-            expected = _lines(step.expected)
-            table.add_row(str(number), step.who, step.what, counter, expected, seen)
         output.print(f"\n{title}", style="bold")
-        _print_stripped(output, table)
+        _print_stripped(output, _table(played, wide=output.width >= _WIDE))
         for number, step in enumerate(played, 1):
             if step.note:
                 note = f"At {number} the bench port says why the device is silent: {step.note}"
                 output.print(note, style="dim", soft_wrap=True)
+
+
+def _table(played: list[Step], wide: bool) -> Table:
+    """Return a scenario's table; on a narrow terminal who, what and counter share a column."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("", justify="right")
+    if wide:
+        table.add_column("Who", no_wrap=True)
+        table.add_column("What")
+        table.add_column("Counter", justify="right", no_wrap=True)
+    else:
+        table.add_column("Who, what, counter")
+    table.add_column("Expected")
+    table.add_column("Seen")
+    for number, step in enumerate(played, 1):
+        seen = Text(_lines(step.seen), style="green" if step.held else "bold red")
+        if not step.held:
+            seen.append("\nNOT AS EXPECTED")
+        counter = "" if step.counter is None else f"{step.counter:,}"
+        act = [step.who, step.what, counter]
+        cells = act if wide else ["\n".join(act)]
+        table.add_row(str(number), *cells, _lines(step.expected), seen)
+    return table
 
 
 def _lines(seen: Seen) -> str:

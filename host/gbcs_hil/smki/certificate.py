@@ -1,6 +1,7 @@
 """Reading a certificate of the SMKI profiles (GBCS section 12)."""
 
 import re
+import warnings
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -78,7 +79,10 @@ def read_certificate(octets: bytes) -> SmkiCertificate:
         CredentialError: it is malformed, or lacks what every SMKI certificate has.
     """
     try:
-        return _read(x509.load_der_x509_certificate(octets))
+        with warnings.catch_warnings():
+            # What `cryptography` only warns of today, such as a negative serial, is no profile's.
+            warnings.simplefilter("error", CryptographyDeprecationWarning)
+            return _read(x509.load_der_x509_certificate(octets))
     except CredentialError:
         raise
     except _MALFORMED as error:

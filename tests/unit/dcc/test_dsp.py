@@ -154,7 +154,7 @@ def test_silence_is_e21(world: World) -> None:
 def test_a_success_that_placed_acb_certificates_is_recorded_and_exceeded(world: World) -> None:
     world.reply = world.done(StatusCode.SUCCESS)
     assert world.leave(1_700_000_000_123).code.code == "I0"
-    placed = Placement(GAS_NETWORK_A.eui, 1_700_000_000_123)
+    placed = Placement(GAS_NETWORK_A.eui, 1_700_000_000_123, confirmed=True)
     assert world.ledger.placement(GPF, ROLE) == placed
     assert world.hand_over().counter == 1_700_000_000_124
     assert world.ledger.placement(GPF, ROLE) is None
@@ -169,14 +169,36 @@ def test_without_mp128a_nothing_is_recorded() -> None:
     world.ledger.close()
 
 
-@pytest.mark.parametrize("failure", [StatusCode.BAD_CERTIFICATE, None])
-def test_a_6_15_1_that_did_not_succeed_is_not_recorded(
-    world: World, failure: StatusCode | None
-) -> None:
-    if failure is not None:
-        world.reply = world.done(failure)
+def test_a_6_15_1_that_failed_is_not_recorded(world: World) -> None:
+    world.reply = world.done(StatusCode.BAD_CERTIFICATE)
     world.leave()
     assert world.ledger.placement(GPF, ROLE) is None
+
+
+def test_a_6_15_1_that_failed_does_not_hide_the_one_before(world: World) -> None:
+    world.reply = world.done(StatusCode.SUCCESS)
+    world.leave(5_000)
+    world.reply = world.done(StatusCode.BAD_CERTIFICATE)
+    world.leave(6_000)
+    assert world.ledger.placement(GPF, ROLE) == Placement(GAS_NETWORK_A.eui, 5_000, True)
+
+
+def test_a_6_15_1_whose_response_was_lost_is_exceeded_all_the_same(world: World) -> None:
+    """The device may have executed it: nobody knows, so the counter must be above."""
+    world.leave(5_000)
+    assert world.ledger.placement(GPF, ROLE) == Placement(GAS_NETWORK_A.eui, 5_000, False)
+    assert world.hand_over().counter == 5_001
+
+
+def test_a_crash_while_the_6_15_1_is_on_its_way_loses_nothing(world: World) -> None:
+    def crash(command: Message) -> tuple[bytes, ...]:
+        raise KeyboardInterrupt
+
+    world.reply = crash
+    with pytest.raises(KeyboardInterrupt):
+        world.leave(5_000)
+    world.reply = lambda command: ()
+    assert world.hand_over().counter == 5_001
 
 
 def test_a_handover_that_got_no_answer_keeps_the_record(world: World) -> None:
@@ -277,7 +299,8 @@ def test_a_response_that_cannot_be_trusted_is_no_success(
     assert outcome.code.code == "B-RESPONSE"
     assert outcome.code.of_the_bench
     assert outcome.response is None
-    assert world.ledger.placement(GPF, ROLE) is None
+    placement = world.ledger.placement(GPF, ROLE)
+    assert placement is None or not placement.confirmed
 
 
 def test_every_request_and_outcome_is_in_the_audit_trail(world: World) -> None:

@@ -95,10 +95,11 @@ def test_placements_are_remembered_until_they_are_forgotten(path: Path) -> None:
     ledger = Ledger.file(path)
     operator = bytes.fromhex("90B3D51F30020000")
     assert ledger.placement(GPF, 3) is None
-    ledger.record_placement(GPF, 3, operator, 2**63)
+    ledger.record_placement(GPF, 3, operator, 2**63, confirmed=True)
+    ledger.record_placement(GPF, 3, operator, 5, confirmed=False)
     ledger.close()
     again = Ledger.file(path)
-    assert again.placement(GPF, 3) == Placement(operator, 2**63)
+    assert again.placement(GPF, 3) == Placement(operator, 2**63, True)
     assert again.placement(GPF, 2) is None
     again.forget_placement(GPF, 3)
     assert again.placement(GPF, 3) is None
