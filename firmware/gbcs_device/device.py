@@ -193,8 +193,8 @@ class Device:
         identity = self._store.identity
         before = self._store.state
         new = before.copy()
-        _, octets = new.pending.pop(key)
-        message = framing.Message(octets)
+        _, name = new.pending.pop(key)
+        message = framing.Message(self._store.command(name))
         command = self._use_cases[message.code](message, identity)
         raised = []
         if self._may_execute(command, message, before, new):

@@ -30,7 +30,7 @@ class Files:
 
     def write(self, name: str, octets: bytes) -> None:
         """Replace a file's content; durable when this returns."""
-        # littlefs takes more than a kilobyte in one piece for an open file.
+        # littlefs needs a buffer in one piece for an open file.
         gc.collect()
         with open(self._directory + "/" + name, "wb") as file:
             file.write(octets)

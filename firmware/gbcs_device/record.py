@@ -54,7 +54,7 @@ def epoch_of(record: bytes) -> int:
 
 
 def encode(epoch: int, sequence: int, identity: Identity, state: State) -> tuple:
-    """Return a state's record, and its blobs by name."""
+    """Return a state's record, and its blobs by name; None for one that is stored already."""
     blobs = {}
 
     def blob(octets: bytes) -> bytes:
@@ -82,9 +82,13 @@ def encode(epoch: int, sequence: int, identity: Identity, state: State) -> tuple
         parts.append(blob(state.cells[cell].encode()))
     parts.append(bytes((len(state.pending),)))
     for key in sorted(state.pending):
-        execution, octets = state.pending[key]
+        execution, command = state.pending[key]
+        if len(command) == _NAME_LENGTH:
+            blobs[command] = None
+        else:
+            command = blob(command)
         date = int(execution)
-        parts.append(pack(_PENDING, key[0], date >> 32, date & 0xFFFFFFFF, blob(octets)))
+        parts.append(pack(_PENDING, key[0], date >> 32, date & 0xFFFFFFFF, command))
     return _sealed(b"".join(parts)), blobs
 
 
@@ -107,9 +111,8 @@ def decode(record: bytes, blob) -> tuple:
     first = position + 1
     for at in range(first, first + record[position] * calcsize(_PENDING), calcsize(_PENDING)):
         code, high, low, name = unpack_from(_PENDING, record, at)
-        octets = blob(name)
-        key = (code, Message(octets).originator)
-        pending[key] = ("%014d" % (high << 32 | low), octets)
+        key = (code, Message(blob(name)).originator)
+        pending[key] = ("%014d" % (high << 32 | low), name)
     state = State(
         own_credentials.decode(blob(own)),
         held,

@@ -50,7 +50,8 @@ class State:
         prepayment_floor: the supplier's sequence number for prepayment top-ups.
         originator_counter: the last that the device used for messages of its own.
         payment: the device's `payment_mode.PaymentMode`.
-        pending: (message code, originator) to (YYYYMMDDhhmmss, the command's octets).
+        pending: (message code, originator) to (YYYYMMDDhhmmss, the command's octets; once
+            they are durable, only their name in the store, to spare the memory).
     """
 
     def __init__(

@@ -84,6 +84,18 @@ class Store:
             self._mark(self.epoch, 1)
         self._sweep()
 
+    def command(self, name: bytes) -> bytes:
+        """Return the octets of a command that waits.
+
+        Raises:
+            OSError: they are lost, and with them the store.
+        """
+        try:
+            return self._blob(name)
+        except StoreLost as error:
+            self._lose(str(error))
+            raise OSError(5)
+
     def _blob(self, name: bytes) -> bytes:
         octets = self._medium.read(_file_name(name))
         if octets is None or formats.name_of(octets) != name:
@@ -124,6 +136,10 @@ class Store:
         self._medium.write(_RECORD, record)
         self.sequence += 1
         self.state = state
+        for key in state.pending:
+            execution, command = state.pending[key]
+            if command not in blobs:
+                state.pending[key] = (execution, formats.name_of(command))
         swept = [name for name in self._held if name not in blobs]
         self._held = set(blobs)
         if swept:

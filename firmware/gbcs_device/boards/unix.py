@@ -24,6 +24,9 @@ _SECTOR = 4096
 _SECTORS = 64
 _MOUNT = "/flash"
 _ERASED = b"\xff" * 256
+# littlefs makes its buffers four times this: 256 octets, a page of the flash, and as much for
+# each open file. The rp2 port's own 256 would take a kilobyte for each.
+_PROGRAM = 64
 
 
 class FileFlash:
@@ -120,7 +123,7 @@ def _manufacture(path: str) -> Files:
     with open(unfinished, "wb") as file:
         for _ in range(_SECTORS * _SECTOR // len(_ERASED)):
             file.write(_ERASED)
-    vfs.VfsLfs2.mkfs(FileFlash(unfinished), progsize=256)
+    vfs.VfsLfs2.mkfs(FileFlash(unfinished), progsize=_PROGRAM)
     vfs.mount(_file_system(unfinished), _MOUNT)
     files = Files(_MOUNT + "/gbcs")
     store.manufacture(files)
@@ -129,8 +132,7 @@ def _manufacture(path: str) -> Files:
 
 
 def _file_system(path: str):
-    # The parameters of the rp2 port's own file system.
-    return vfs.VfsLfs2(FileFlash(path), progsize=256)
+    return vfs.VfsLfs2(FileFlash(path), progsize=_PROGRAM)
 
 
 if __name__ == "__main__":
