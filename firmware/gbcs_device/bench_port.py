@@ -20,6 +20,8 @@ from gbcs_device.rejection import Rejected
 from gbcs_device.state import Identity
 from gbcs_device.store import PROVISIONED, VIRGIN
 
+# How many commands whose date has come one tick executes.
+_COMMANDS_AT_A_TIME = 2
 _PAYMENT_MODES = {CREDIT: "credit", PREPAYMENT: "prepayment"}
 
 
@@ -109,7 +111,7 @@ class BenchPort:
 
     def _deliver(self, request: dict) -> dict:
         message = request.get("message")
-        if not isinstance(message, bytes):
+        if not isinstance(message, (bytes, memoryview)):
             raise Refused("bad-request", "deliver needs the octets of a message")
         return _outcome(self._device.receive(message))
 
@@ -118,7 +120,9 @@ class BenchPort:
         if not isinstance(now, str) or len(now) != 14 or not now.isdigit():
             raise Refused("bad-request", "tick needs now as YYYYMMDDhhmmss")
         self._bench_time = now
-        return _outcome(self._device.tick())
+        answer = _outcome(self._device.tick(_COMMANDS_AT_A_TIME))
+        answer["more"] = bool(self._device.due())
+        return answer
 
     def _state(self, request: dict) -> dict:
         self._check_provisioned()

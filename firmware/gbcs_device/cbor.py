@@ -20,6 +20,9 @@ _SIMPLE = const(7)
 
 _PARTS = const(32)
 
+# A longer byte string is not copied: a whole message in one piece is much to ask of a heap.
+VIEWED = 1024
+
 _CONSTANTS = {20: False, 21: True, 22: None}
 
 
@@ -39,7 +42,9 @@ def dumps(value) -> bytes:
 
 
 def loads(data):
-    """Decode the one value that bytes, a bytearray or a memoryview hold; strings are copies.
+    """Decode the one value that bytes, a bytearray or a memoryview hold.
+
+    Strings are copies, but a byte string of more than `VIEWED` octets is a view of the data.
 
     Raises:
         CborError: the octets are not one value of the subset.
@@ -132,7 +137,8 @@ def _read(data, at: int, depth: int):
     if number > len(data) - at:
         raise CborError("the octets end too early")
     if major == _BYTES:
-        return bytes(data[at : at + number]), at + number
+        octets = data[at : at + number]
+        return octets if number > VIEWED else bytes(octets), at + number
     if major == _TEXT:
         return _text(data[at : at + number]), at + number
     if major == _ARRAY:

@@ -90,7 +90,11 @@ class Certificate:
         start, stop = key.span(der.SEQUENCE)
         point = key.content(der.BIT_STRING)
         key.finish()
-        if self._octets[start:stop] != P256_KEY or len(point) != 66 or point[:2] != b"\x00\x04":
+        if (
+            bytes(self._octets[start:stop]) != P256_KEY
+            or len(point) != 66
+            or point[:2] != b"\x00\x04"
+        ):
             raise malformed("a certificate without an uncompressed P-256 key")
         self.public_key = point[1:]
         try:

@@ -67,7 +67,7 @@ class Reader:
             count = length & 0x7F
             if count not in (1, 2) or start + count > self.stop:
                 raise malformed("unusable length at octet %d" % (position + 1))
-            length = int.from_bytes(octets[start : start + count], "big")
+            length = int.from_bytes(bytes(octets[start : start + count]), "big")
             start += count
             if length < (0x80 if count == 1 else 0x100) and not self._tolerant:
                 raise malformed("length at octet %d is longer than it needs" % (position + 1))

@@ -164,8 +164,19 @@ class Device:
             if after.cells[cell] is not before.cells[cell]:
                 self.log.add(now, CREDENTIALS_UPDATED, "cell of role %d" % cell[0])
 
-    def tick(self) -> Outcome:
-        """Execute every command whose date has come and return the alerts that say so.
+    def due(self) -> list:
+        """Return the commands whose date has come, as keys of the pending ones, in order."""
+        if self._store.state is None:
+            return []
+        now = self._clock()
+        pending = self._store.state.pending
+        due = sorted((pending[key][0], key) for key in pending if pending[key][0] <= now)
+        return [key for _, key in due]
+
+    def tick(self, at_most: int = 0) -> Outcome:
+        """Execute commands whose date has come and return the alerts that say so.
+
+        All of them, or `at_most` so many, because alerts take memory too.
 
         Raises:
             OSError: as `receive`.
@@ -175,19 +186,19 @@ class Device:
         except Rejected as rejected:
             return Outcome([], rejected.reason, rejected.detail)
         outputs = []
+        executed = 0
         while True:
-            now = self._clock()
-            pending = self._store.state.pending
-            due = sorted((pending[key][0], key) for key in pending if pending[key][0] <= now)
-            if not due:
+            due = self.due()
+            if not due or executed == at_most != 0:
                 return Outcome(outputs)
             try:
-                outputs.extend(self._execute_pending(due[0][1], now))
+                outputs.extend(self._execute_pending(due[0], self._clock()))
             except OSError:
                 if not outputs:
                     raise
                 # What was done before is durable and must be told; the store says the rest.
                 return Outcome(outputs)
+            executed += 1
 
     def _execute_pending(self, key: tuple, now: str) -> list:
         identity = self._store.identity

@@ -86,7 +86,7 @@ class UpdateDeviceCertificate(UseCase):
         outer = der.Reader(message.octets, start, stop)
         outer.span(der.SEQUENCE)
         outer.finish()
-        self._certificate = message.octets[start:stop]
+        self._certificate = bytes(message.octets[start:stop])
 
     def execute(self, state, now: str, random) -> bytes:
         """Take the key pair into use if the certificate is for it; return what came of it."""

@@ -60,7 +60,7 @@ class EsmePaymentMode(Scheduled):
         if start + count > self._stop:
             raise malformed("%d octets expected at octet %d, payload ends" % (count, start))
         self._position = start + count
-        return self._octets[start : self._position]
+        return bytes(self._octets[start : self._position])
 
     def _expect(self, octets: bytes, what: str) -> None:
         at = self._position

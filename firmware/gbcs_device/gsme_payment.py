@@ -36,7 +36,7 @@ class GsmePaymentMode(Scheduled):
     def __init__(self, message, identity) -> None:
         super().__init__(message, identity)
         start, stop = message.payload
-        payload = message.octets[start:stop]
+        payload = bytes(message.octets[start:stop])
         if len(payload) != 29 or payload[: len(_HEAD)] != _HEAD:
             raise malformed("no single Change Payment Mode command")
         self._seconds, self._configuration, self._cut_off = unpack_from("<IHI", payload, 19)

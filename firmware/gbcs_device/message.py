@@ -30,7 +30,7 @@ class Message:
     """One parsed message; offsets count in `octets`.
 
     Attributes:
-        octets: the whole message.
+        octets: the whole message, as given: bytes or a view.
         cra: 1 command, 2 response, 3 alert.
         counter: the Originator Counter, 0 to 2^64-1.
         originator, recipient: EUI-64, 8 octets each.
@@ -49,7 +49,7 @@ class Message:
         self._position = 0
         self._stop = len(octets)
         self.mac = b""
-        if octets[:1] == b"\xdd":
+        if octets and octets[0] == 0xDD:
             self._mac_header()
         self._grouping_header()
         self._tail()
@@ -59,7 +59,7 @@ class Message:
         if start + count > self._stop:
             raise malformed("%d octets expected at octet %d, message ends" % (count, start))
         self._position = start + count
-        return self.octets[start : self._position]
+        return bytes(self.octets[start : self._position])
 
     def _expect(self, octets: bytes, what: str) -> None:
         at = self._position
@@ -86,7 +86,7 @@ class Message:
         self._stop -= MAC_LENGTH
         if self._stop < self._position:
             raise malformed("no room for a MAC")
-        self.mac = self.octets[self._stop :]
+        self.mac = bytes(self.octets[self._stop :])
 
     def _grouping_header(self) -> None:
         self.start = self._position
@@ -108,7 +108,9 @@ class Message:
         self.other = other[2:]
         length = self._length()
         start = self._position
-        self._take(length)
+        if start + length > self._stop:
+            raise malformed("%d octets expected at octet %d, message ends" % (length, start))
+        self._position = start + length
         self.payload = (start, self._position)
 
     def _tail(self) -> None:

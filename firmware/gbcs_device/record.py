@@ -26,7 +26,7 @@ _VERSION = const(1)
 _MARKER = ">2sBIB"
 _HEAD = ">2sBII8s8sQQ9s"
 _PENDING = ">HHI8s"
-_NAME_LENGTH = const(8)
+NAME_LENGTH = const(8)
 
 
 class StoreLost(Exception):
@@ -35,7 +35,7 @@ class StoreLost(Exception):
 
 def name_of(octets: bytes) -> bytes:
     """Return the name of a blob."""
-    return sha256(octets).digest()[:_NAME_LENGTH]
+    return sha256(octets).digest()[:NAME_LENGTH]
 
 
 def encode_marker(epoch: int, provisioned: int) -> bytes:
@@ -83,7 +83,7 @@ def encode(epoch: int, sequence: int, identity: Identity, state: State) -> tuple
     parts.append(bytes((len(state.pending),)))
     for key in sorted(state.pending):
         execution, command = state.pending[key]
-        if len(command) == _NAME_LENGTH:
+        if len(command) == NAME_LENGTH:
             blobs[command] = None
         else:
             command = blob(command)
@@ -105,8 +105,8 @@ def decode(record: bytes, blob) -> tuple:
         position += 8
     held = {}
     for cell in cells_of(identity):
-        held[cell] = cells.decode(blob(record[position : position + _NAME_LENGTH]))
-        position += _NAME_LENGTH
+        held[cell] = cells.decode(blob(record[position : position + NAME_LENGTH]))
+        position += NAME_LENGTH
     pending = {}
     first = position + 1
     for at in range(first, first + record[position] * calcsize(_PENDING), calcsize(_PENDING)):

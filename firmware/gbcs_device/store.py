@@ -138,7 +138,7 @@ class Store:
         self.state = state
         for key in state.pending:
             execution, command = state.pending[key]
-            if command not in blobs:
+            if len(command) != formats.NAME_LENGTH:
                 state.pending[key] = (execution, formats.name_of(command))
         swept = [name for name in self._held if name not in blobs]
         self._held = set(blobs)
