@@ -11,6 +11,7 @@ import sys
 from gbcs_device import VERSION, p256, profile
 from gbcs_device.bench_request import Refused, bad, map_of, profile_of, usage_of
 from gbcs_device.certificate import DIGITAL_SIGNATURE, KEY_AGREEMENT, Certificate
+from gbcs_device.clock import is_time
 from gbcs_device.device import Device
 from gbcs_device.device_types import ROLE_NAMES, cell_name
 from gbcs_device.link import StopServing
@@ -117,7 +118,7 @@ class BenchPort:
 
     def _tick(self, request: dict) -> dict:
         now = request.get("now", "")
-        if not isinstance(now, str) or len(now) != 14 or not now.isdigit():
+        if not isinstance(now, str) or not is_time(now):
             raise Refused("bad-request", "tick needs now as YYYYMMDDhhmmss")
         self._bench_time = now
         answer = _outcome(self._device.tick(_COMMANDS_AT_A_TIME))
@@ -170,7 +171,7 @@ class BenchPort:
     def _choices(self, request: dict) -> dict:
         """Tell the values of one setting, the default first."""
         name = request.get("setting")
-        if name not in profile.SETTINGS:
+        if not isinstance(name, str) or name not in profile.SETTINGS:
             raise Refused("bad-request", "no setting %s" % name)
         return {"choices": profile.choices(name)}
 
@@ -225,6 +226,8 @@ def _certified(own: OwnCredentials, given: dict) -> OwnCredentials:
     certificates = dict(own.certificates)
     for name in given:
         usage = usage_of(name)
+        if not isinstance(given[name], bytes):
+            raise bad("the device's %s certificate is not octets" % name)
         try:
             certificate = Certificate(given[name])
         except Rejected as rejected:

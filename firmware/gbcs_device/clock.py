@@ -35,3 +35,14 @@ def from_seconds(seconds: int) -> str:
     day = days - (_days(year, month, 1) - _days(year, 1, 1)) + 1
     hour, seconds = divmod(seconds, 3600)
     return "%04d%02d%02d%02d%02d%02d" % (year, month, day, hour, seconds // 60, seconds % 60)
+
+
+def is_time(text: str) -> bool:
+    """Return whether a text is a time of the Gregorian calendar as YYYYMMDDhhmmss."""
+    if len(text) != 14 or not text.isdigit():
+        return False
+    year, month, day = int(text[0:4]), int(text[4:6]), int(text[6:8])
+    if not (year and 1 <= month <= 12 and day):
+        return False
+    days = 31 if month == 12 else _days(year, month + 1, 1) - _days(year, month, 1)
+    return day <= days and text[8:10] <= "23" and text[10:12] <= "59" and text[12:14] <= "59"

@@ -206,7 +206,13 @@ class Device:
         new = before.copy()
         _, name = new.pending.pop(key)
         message = framing.Message(self._store.command(name))
-        command = self._use_cases[message.code](message, identity)
+        try:
+            command = self._use_cases[message.code](message, identity)
+        except Rejected as rejected:
+            # The profile has changed since, and no longer takes such a command.
+            self._store.commit(new)
+            self._rejected(rejected)
+            return []
         raised = []
         if self._may_execute(command, message, before, new):
             raised = command.execute_at_date(new, now)

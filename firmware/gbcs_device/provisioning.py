@@ -33,9 +33,7 @@ def start_of(request: dict, random) -> tuple:
         raise bad("no device type %s" % device_type)
     eui = octets_of(request, "eui", 8)
     name, settings = profile_of(request)
-    terms = request.get("credit_terms", _CREDIT_TERMS)
-    if not isinstance(terms, list) or len(terms) != 4:
-        raise bad("credit_terms are four numbers")
+    terms = _credit_terms(request.get("credit_terms", _CREDIT_TERMS))
     secrets = _shared_secrets(request.get("shared_secrets", []))
     identity = Identity(device_type, eui, name, settings, secrets, terms)
     state = State(
@@ -48,6 +46,18 @@ def start_of(request: dict, random) -> tuple:
         {},
     )
     return identity, state
+
+
+def _credit_terms(given) -> list:
+    """Return four numbers, of one octet and three times four, as the response holds them."""
+    if not isinstance(given, list) or len(given) != 4:
+        raise bad("credit_terms are four numbers")
+    for value in given:
+        if not isinstance(value, int) or not 0 <= value <= 0xFFFFFFFF:
+            raise bad("credit_terms are four numbers of at most 32 bits")
+    if given[0] > 0xFF:
+        raise bad("friendly credit is a number of one octet")
+    return given
 
 
 def _payment_mode(name) -> int:
