@@ -11,29 +11,36 @@ from gbcs_hil.gbcs.message import Message, parse, pre_command
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
 from gbcs_hil.gbcs.names import StatusCode
 from gbcs_hil.gbcs.security_credentials import ReadCredentials
+from gbcs_hil.gbcs.sequence_numbers import SequenceNumberChange
 from gbcs_hil.gbcs.trust_anchors import ACB_KEY_AGREEMENT, digital_signing
 from gbcs_hil.smki.parties import (
     ACB,
     GAS_NETWORK_A,
     GAS_NETWORK_B,
+    RECOVERY,
     SUPPLIER_A,
     SUPPLIER_B,
     TRANSITIONAL_COS,
 )
 from head_end import (
     ACB_BY_ACB,
+    AUTHORITY,
+    BY_RECOVERY,
     EUI,
     HEAD_END,
     NETWORK_BY_NETWORK,
+    SUPPLIER_BY_COS,
     SUPPLIER_BY_SUPPLIER,
     agreement,
     certificates,
-    off_the_curve,
     role_cells,
     signing,
     statuses,
 )
 from hostile_messages import HANDOVER, HOSTILE, LAST, NETWORK, command
+from made_certificates import (
+    off_the_curve,
+)
 
 NO_DS, NO_KA = role_cells(NETWORK)
 START = provisioned("gpf", {NETWORK: LAST, Role.SUPPLIER: LAST})
@@ -122,6 +129,11 @@ SIGNERS = {
     "the transitional CoS's read": TRANSITIONAL_COS,
     "the broker's read": None,
     "the broker's own": None,
+    "a change of supplier": TRANSITIONAL_COS,
+    "a recovery": RECOVERY,
+    "a request for a key pair": SUPPLIER_A,
+    "a device certificate": SUPPLIER_A,
+    "a question for a certificate": SUPPLIER_A,
 }
 VALID = {
     "a handover": command(),
@@ -151,7 +163,26 @@ VALID = {
     "the broker's own": HEAD_END.update(
         ACB_BY_ACB, 9, [(agreement(ACB).certificate, ACB_KEY_AGREEMENT)], floor=1
     ),
+    "a change of supplier": HEAD_END.update(
+        SUPPLIER_BY_COS,
+        5,
+        certificates(Role.SUPPLIER, SUPPLIER_B),
+        other_floors=[SequenceNumberChange(Role.SUPPLIER, 3, 4)],
+    ),
+    "a recovery": HEAD_END.update(
+        BY_RECOVERY, 5, HANDOVER, floor=1, other_floors=[SequenceNumberChange(NETWORK, 3)]
+    ),
+    "a request for a key pair": HEAD_END.command(
+        0x000A, LAST + 1, bytes.fromhex("3004 0302 0780")
+    ),
+    "a device certificate": HEAD_END.command(
+        0x000B, LAST + 1, AUTHORITY.device(EUI)[0].certificate
+    ),
+    "a question for a certificate": HEAD_END.command(
+        0x000C, LAST + 1, bytes.fromhex("3004 0302 0308")
+    ),
 }
+UNDATED = (0x0008, 0x000A, 0x000B, 0x000C)
 GRAFTS = st.binary(min_size=1, max_size=6) | st.sampled_from(
     [
         b"\x00",
@@ -198,7 +229,7 @@ def check(octets: bytes) -> None:
     outcome = rig.deliver(octets)
     if outcome.verdict == ACCEPTED:
         (output,) = outcome.outputs
-        dated = parse(octets).header.message_code != 0x0008
+        dated = parse(octets).header.message_code not in UNDATED
         HEAD_END.response(octets, output, rig.now if dated else None)
         assert Rig(Medium(rig.medium.files), HEAD_END).state is not None
         return

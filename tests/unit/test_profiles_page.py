@@ -3,7 +3,6 @@
 import re
 
 from conftest import REPO
-
 from gbcs_device import profile
 
 

@@ -37,9 +37,10 @@ def rtds(
 
     DIR holds the vectors (*.HEX, in folders below it too), keystore/ and
     shared-secrets.json. Each command is played to a freshly provisioned device; its response,
-    and the alert of a future-dated command, are compared with the reference, the device's own
-    signature excepted. Exit status 0 if nothing differs, 1 if something does, 2 if the
-    vectors cannot be played.
+    and the alerts of a future-dated command, are compared with the reference, the device's own
+    signature excepted. Each line says what was put right or taken from the vectors. A vector
+    that reports a fault of hardware is marked, as is a response whose command is not there.
+    Exit status 0 if nothing differs, 1 if something does, 2 if the vectors cannot be played.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

@@ -206,11 +206,21 @@ def test_a_future_dated_command_without_alert_says_so(tmp_path: Path) -> None:
     assert line_of(play(tmp_path), "later/command.hex") == "match (no alert to compare)"
 
 
-def test_what_belongs_to_no_command_is_counted(tmp_path: Path) -> None:
+def test_what_belongs_to_no_command_has_a_line_and_is_counted(tmp_path: Path) -> None:
     standard(tmp_path)
     (tmp_path / "later" / "command.hex").unlink()
     result = play(tmp_path)
-    assert "1 response and 1 alert belong to no command" in result.stdout.splitlines()[-1]
+    assert line_of(result, "later/response.hex") == (
+        "no command to play: response of message code 0102 (CS02b supplierBySupplier)"
+    )
+    assert line_of(result, "later/alert.hex") == (
+        "no command to play: alert of message code 00CB (CS02b)"
+    )
+    assert "2 without command" in result.stdout.splitlines()[-1]
+    assert json.loads(play(tmp_path, "--json").stdout)["left_over"] == [
+        "later/response.hex",
+        "later/alert.hex",
+    ]
     assert result.exit_code == 0
 
 
