@@ -324,7 +324,7 @@ def test_a_stop_does_not_wait_for_a_host_that_is(next_lines: list[bytes]) -> Non
     assert len(next_lines) < 100 or wire.incoming
 
 
-@pytest.mark.parametrize(("size", "free"), [(1500, 16_000), (2048, 20_000)])
+@pytest.mark.parametrize(("size", "free"), [(1500, 24_000), (2048, 28_000)])
 def test_a_message_needs_little_heap(micropython: MicroPython, size: int, free: int) -> None:
     script = Path(__file__).parent / "link_on_micropython.py"
     assert micropython.run_script(script, str(size), str(free)) == f"{size}\n"
