@@ -20,9 +20,13 @@ class Files:
 
     def read(self, name: str):
         """Return a file's octets, or None when there is no such file."""
+        path = self._directory + "/" + name
         try:
-            with open(self._directory + "/" + name, "rb") as file:
-                return file.read()
+            size = os.stat(path)[6]
+            # Whole and of known length, or the memory that it is read to would have to grow.
+            gc.collect()
+            with open(path, "rb") as file:
+                return file.read(size)
         except OSError as error:
             if error.args[0] == 2:  # ENOENT
                 return None

@@ -4,7 +4,7 @@ from payment_messages import ECS02
 from rig import Effects, Rig, after, provisioned
 
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
-from gbcs_hil.gbcs.security_credentials import ReadCredentials
+from gbcs_hil.gbcs.security_credentials import CANCEL, ReadCredentials
 from gbcs_hil.gbcs.sequence_numbers import SequenceNumberChange
 from gbcs_hil.gbcs.trust_anchors import digital_signing
 from gbcs_hil.smki.parties import (
@@ -156,6 +156,15 @@ def future_dated_counter_overtaken(value: str) -> object:
     return alerts, rig.counter(NETWORK), rig.counter(SUPPLIER), rig.state.pending
 
 
+def future_dated_counter_cancelled(value: str) -> object:
+    """Return the counter after a cancellation, and the verdict on the cancellation again."""
+    rig = device("future-dated-counter", value)
+    rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, 5000, KEPT, execution=after(60)))
+    cancel = rig.head_end.update(NETWORK_BY_NETWORK, 5001, KEPT, execution=CANCEL)
+    rig.accept(cancel)
+    return rig.counter(NETWORK), rig.deliver(cancel).verdict, rig.state.pending
+
+
 EFFECTS: Effects = {
     "floor": [
         (floor, {"apply": (3, 3), "keep-network-operator": (5000, 3)}),
@@ -197,6 +206,10 @@ EFFECTS: Effects = {
         (
             future_dated_counter_overtaken,
             {"at-receipt": (2, 5001, 5001, {}), "at-execution": (0, 5001, 5001, {})},
+        ),
+        (
+            future_dated_counter_cancelled,
+            dict.fromkeys(("at-receipt", "at-execution"), (5001, "replay", {})),
         ),
     ],
 }

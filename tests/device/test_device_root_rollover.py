@@ -154,11 +154,20 @@ def out_of_time(**times: Any) -> bytes:
     return authority("ROOT", None, role=Role.ROOT, key=key, **times).certificate
 
 
+def with_another_key() -> bytes:
+    """Return the linked root's certificate, signed by it, around a key that is not linked."""
+    linked, other = NEW.root.public_key, STRANGER.root.public_key
+    return with_changed_body(
+        NEW.root.certificate, lambda body: body.replace(linked, other), NEW.root
+    )
+
+
 ROOTS: dict[str, tuple[Callable[[], bytes], StatusCode]] = {
     "as it should be": (lambda: NEW.root.certificate, OK),
     "with other times": (lambda: out_of_time(), OK),
     "not signed by itself": (by_the_old_root, UNPROVED),
     "the link": (lambda: LINK, UNPROVED),
+    "another key under its name": (with_another_key, UNPROVED),
     "another root": (lambda: STRANGER.root.certificate, UNPROVED),
     "an issuing authority": (lambda: NEW.issuing.certificate, BAD),
     "an organisation": (lambda: signing(SUPPLIER_B).certificate, BAD),

@@ -238,7 +238,7 @@ def check(octets: bytes) -> None:
     assert rig.medium.files == START.medium.files
 
 
-FUZZ = settings(max_examples=1500, derandomize=True, deadline=None)
+FUZZ = settings(max_examples=1000, derandomize=True, deadline=None)
 
 
 @FUZZ

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from gbcs_hil.bench.board import Board, Delivery
 from gbcs_hil.errors import BadInput, CredentialError, DeviceError
-from gbcs_hil.rtds.commands import in_words
+from gbcs_hil.rtds.commands import facts, in_words
 from gbcs_hil.rtds.comparison import Keys
 from gbcs_hil.rtds.judgement import UNKNOWN_CODE, UNSUPPORTED, Played, judge, unplayed
 from gbcs_hil.rtds.pairing import Exchange
@@ -66,7 +66,8 @@ class Player:
         keys = board.provision(start.provisioning)
         board.set_clock(start.clock)
         delivery = self._deliver(exchange.command)
-        if not delivery.accepted:
+        waits = facts(exchange.command.message).alert_code is not None
+        if not delivery.accepted or not (waits or exchange.alerts):
             return Played(delivery, (), False, keys)
         dates = sorted({date for _, date in board.state().pending})
         alerts: list[bytes] = []
