@@ -4,7 +4,6 @@ from gbcs_device.bench_port import BenchPort
 from gbcs_device.link import Link
 from gbcs_device.store import Store
 
-
 RESET = 3
 """The exit status by which an emulated board asks to be started again."""
 

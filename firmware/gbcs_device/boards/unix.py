@@ -10,6 +10,7 @@ import os
 import select
 import sys
 import time
+
 import vfs
 
 # Modules are compiled from source here. Without early collections the parse trees that they

@@ -5,6 +5,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from gbcs_hil.errors import GbcsError
+from gbcs_hil.gbcs.message import parse
+from gbcs_hil.gbcs.message_codes import MessageCode
+from gbcs_hil.gbcs.names import RemotePartyRole
+from gbcs_hil.rtds.comparison import Keys, compare, normalised
+from gbcs_hil.smki.parties import GAS_NETWORK_A, GAS_NETWORK_B
 from made_vectors import (
     DEVICES,
     ESME,
@@ -18,13 +25,6 @@ from made_vectors import (
     update,
     update_response,
 )
-
-from gbcs_hil.errors import GbcsError
-from gbcs_hil.gbcs.message import parse
-from gbcs_hil.gbcs.message_codes import MessageCode
-from gbcs_hil.gbcs.names import RemotePartyRole
-from gbcs_hil.rtds.comparison import Keys, compare, normalised
-from gbcs_hil.smki.parties import GAS_NETWORK_A, GAS_NETWORK_B
 
 NETWORK = (RemotePartyRole.NETWORK_OPERATOR, GAS_NETWORK_A, GAS_NETWORK_B)
 UPDATE = update_response(update(*NETWORK), outcome(*NETWORK))

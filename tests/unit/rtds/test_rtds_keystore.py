@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from made_vectors import AUTHORITY, DEVICES, ESME, write_world
 
 from gbcs_hil.errors import BadInput, CredentialError
 from gbcs_hil.gbcs.names import CellUsage, KeyUsage, RemotePartyRole
@@ -15,6 +14,7 @@ from gbcs_hil.gbcs.trust_anchors import (
 )
 from gbcs_hil.rtds.keystore import Keystore, read_root, read_secrets
 from gbcs_hil.smki.parties import ACB, SUPPLIER_A, SUPPLIER_B
+from made_vectors import AUTHORITY, DEVICES, ESME, write_world
 
 SUPPLIER = RemotePartyRole.SUPPLIER
 
