@@ -1,22 +1,40 @@
 """Fixtures that every test may use."""
 
 import os
+import secrets
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
 import pytest
+from sqlalchemy import create_engine, text
 
+import postgresql
 from gbcs_hil.bench import micropython as micropython_program
-from gbcs_hil.errors import ToolMissing
+from gbcs_hil.errors import HilError, ToolMissing
 
 # The same examples every time; the deadlines that count are pytest's.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("repeatable")
 
+pytest_plugins = ["pytester"]
+
+# What the model's tests compare is told as in a test's own file.
+pytest.register_assert_rewrite("model")
+
 REPO = Path(__file__).resolve().parent.parent
 FIRMWARE = REPO / "firmware"
+
+
+def pytest_configure() -> None:
+    """Say once, and not in every test, that the user has named a MicroPython that is none."""
+    if os.environ.get(micropython_program.PATH_VARIABLE):
+        try:
+            micropython_program.find()
+        except HilError as error:
+            raise pytest.UsageError(str(error)) from None
 
 
 @dataclass(frozen=True)
@@ -55,3 +73,28 @@ def rtds() -> Path:
     if not (folder / "vectors").is_dir():
         pytest.skip(f"no RTDS vectors in {folder} (set GBCS_HIL_RTDS)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """A running server, or a skip that says how to get one."""
+    binaries = postgresql.programs()
+    if binaries is None:
+        pytest.skip(postgresql.MISSING)
+    with postgresql.server(binaries) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    server = str(request.getfixturevalue("postgresql_server"))
+    name = f"ledger_{secrets.token_hex(8)}"
+    url = server.format("postgres").replace("postgresql:", "postgresql+psycopg:")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return server.format(name)

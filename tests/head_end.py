@@ -3,13 +3,12 @@
 All of it comes from the host's codec and PKI, which share no code with the device.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gbcs_hil.bench.start_state import HOLDERS, cells_of, certificate_for
@@ -36,12 +35,19 @@ from gbcs_hil.gbcs.security_credentials import (
 from gbcs_hil.gbcs.trust_anchors import (
     ACB_KEY_AGREEMENT,
     AUTHORISING_CELLS,
-    CELLS_OF_ROLE,
     TrustAnchorCell,
 )
 from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.credential import Credential
-from gbcs_hil.smki.parties import ACB, GAS_NETWORK_A, SUPPLIER_A, Party, Pki
+from gbcs_hil.smki.parties import (
+    ACB,
+    GAS_NETWORK_A,
+    RECOVERY,
+    SUPPLIER_A,
+    TRANSITIONAL_COS,
+    Party,
+    Pki,
+)
 
 AUTHORITY = Authority.create(b"device tests")
 PKI = Pki.issue(AUTHORITY)
@@ -49,6 +55,9 @@ PKI = Pki.issue(AUTHORITY)
 SUPPLIER_BY_SUPPLIER = CredentialsReplacementMode.SUPPLIER_BY_SUPPLIER
 NETWORK_BY_NETWORK = CredentialsReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR
 ACB_BY_ACB = CredentialsReplacementMode.ACB_BY_ACB
+COS_BY_COS = CredentialsReplacementMode.TRANS_COS_BY_TRANS_COS
+SUPPLIER_BY_COS = CredentialsReplacementMode.SUPPLIER_BY_TRANS_COS
+BY_RECOVERY = CredentialsReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY
 
 EUI = bytes.fromhex("00DB1234567890A3")
 """The device that the ready-made messages are for."""
@@ -63,6 +72,9 @@ _OWNERS = {
     SUPPLIER_BY_SUPPLIER: SUPPLIER_A,
     NETWORK_BY_NETWORK: GAS_NETWORK_A,
     ACB_BY_ACB: ACB,
+    COS_BY_COS: TRANSITIONAL_COS,
+    SUPPLIER_BY_COS: TRANSITIONAL_COS,
+    BY_RECOVERY: RECOVERY,
 }
 # Tells "as the mode has it" from None, which leaves the cell out.
 _USUAL: Any = object()
@@ -86,14 +98,6 @@ def role_cells(role: Role) -> tuple[TrustAnchorCell, ...]:
 def certificates(role: Role, party: Party) -> list[tuple[bytes, TrustAnchorCell]]:
     """Return what puts a party into every cell of a role."""
     return [(certificate_for(cell, party, PKI), cell) for cell in role_cells(role)]
-
-
-def renewed(party: Party, cells: Sequence[TrustAnchorCell] | None = None) -> list[Credential]:
-    """Return new credentials of a party, for all the cells of its role or for some."""
-    issued = AUTHORITY.organisation(
-        party.role, party.eui, party.name, CELLS_OF_ROLE[party.role], generation=2
-    )
-    return [held for held in issued if cells is None or held.cell in cells]
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,7 @@ class HeadEnd:
     def read(self, counter: int, *roles: Role, **changes: Any) -> bytes:
         """Return the ACB's CS02a command."""
         payload = ReadCredentials(ACB_KEY_AGREEMENT, roles).encode()
-        return self.protect(self._pre_command(0x0008, ACB.eui, counter, payload, changes))
+        return self.protect(self.unprotected(0x0008, ACB.eui, counter, payload, changes))
 
     def update(
         self,
@@ -157,9 +161,8 @@ class HeadEnd:
         owner = owner or _OWNERS[mode]
         if signer is None and mode is not ACB_BY_ACB:
             signer = signing(owner)
-        return self.protect(
-            self.pre_command(mode, counter, replacements, owner=owner, **fields), signer
-        )
+        message = self.pre_command(mode, counter, replacements, owner=owner, **fields)
+        return self.protect(message, signer, mac=mode is not BY_RECOVERY)
 
     def pre_command(
         self,
@@ -185,15 +188,25 @@ class HeadEnd:
             **fields,
         }
         payload = UpdateCredentials(**command).encode()
-        return self._pre_command(code_of_mode(mode), owner.eui, counter, payload, header)
+        return self.unprotected(code_of_mode(mode), owner.eui, counter, payload, header)
 
-    def _pre_command(
-        self, code: int, originator: bytes, counter: int, payload: bytes, changes: dict[str, Any]
+    def unprotected(
+        self,
+        code: int,
+        originator: bytes,
+        counter: int,
+        payload: bytes,
+        changes: Mapping[str, Any] = MappingProxyType({}),
     ) -> Message:
+        """Return a command without protection; `changes` are of its header."""
         header = {"code": code, "originator": originator, "recipient": self.eui, **changes}
         return pre_command(
             header["code"], header["originator"], header["recipient"], counter, payload
         )
+
+    def command(self, code: int, counter: int, payload: bytes, party: Party = SUPPLIER_A) -> bytes:
+        """Return any command that a party signs, with the broker's MAC."""
+        return self.protect(self.unprotected(code, party.eui, counter, payload), signing(party))
 
     def response(self, command: bytes, output: bytes, now: datetime | None) -> Message:
         """Return an output after checking that it is this device's response to a command.
@@ -221,6 +234,17 @@ class HeadEnd:
         assert answer.outcome is not None
         return answer.outcome
 
+    def alert(self, output: bytes, code: int, recipient: bytes, counter: int) -> bytes:
+        """Return the payload of an output that has to be this device's signed alert."""
+        message = parse(output)
+        header = message.header
+        assert (header.cra, header.message_code) == (Cra.ALERT, code)
+        assert (header.originator, header.recipient) == (self.eui, recipient)
+        assert (header.counter, header.date_time, message.mac) == (counter, None, None)
+        assert header.supplementary_party is None
+        verify_signature(message, self.signing_key)
+        return message.payload
+
 
 def _public(scalar: bytes) -> bytes:
     key = ec.derive_private_key(int.from_bytes(scalar, "big"), ec.SECP256R1())
@@ -243,34 +267,3 @@ def holder(cell: TrustAnchorCell) -> Credential:
         return AUTHORITY.root
     usage = cell.cell_usage if cell.role is Role.SUPPLIER else CellUsage.MANAGEMENT
     return PKI.credential(HOLDERS[cell.role].eui, cell.key_usage, usage)
-
-
-def with_changed_body(
-    certificate: bytes, change: Callable[[bytes], bytes], issuer: Credential = AUTHORITY.issuing
-) -> bytes:
-    """Return a certificate whose signed part was changed and signed again."""
-    parsed = x509.load_der_x509_certificate(certificate)
-    body = parsed.tbs_certificate_bytes
-    start = certificate.index(body)
-    algorithm = certificate[start + len(body) :][:12]
-    changed = change(body)
-    signature = b"\0" + issuer.private_key.sign(changed, ec.ECDSA(hashes.SHA256()))
-    return tlv(0x30, changed + algorithm + tlv(0x03, signature))
-
-
-def off_the_curve(certificate: bytes) -> bytes:
-    """Return a certificate, well signed, whose public key is no point."""
-    key = certificate[certificate.index(b"\x03\x42\x00\x04") + 3 :][:65]
-    return with_changed_body(certificate, lambda body: body.replace(key, _spoilt(key)))
-
-
-def _spoilt(key: bytes) -> bytes:
-    return key[:-1] + bytes([key[-1] ^ 1])
-
-
-def tlv(tag: int, content: bytes) -> bytes:
-    """Return one element of DER."""
-    count = len(content)
-    size = b"" if count < 0x80 else count.to_bytes(1 if count < 0x100 else 2, "big")
-    head = bytes([0x80 | len(size)]) + size if size else bytes([count])
-    return bytes([tag]) + head + content

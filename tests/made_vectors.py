@@ -62,10 +62,11 @@ CLOCK = datetime(2025, 6, 1, tzinfo=UTC)
 DUE = datetime(2026, 6, 1, tzinfo=UTC)
 ESME = bytes.fromhex("0247424445560001")
 GPF = bytes.fromhex("0247424445560002")
+GSME = bytes.fromhex("0247424445560003")
 
 AUTHORITY = Authority.create(b"made vectors")
 PKI = Pki.issue(AUTHORITY)
-DEVICES = {eui: AUTHORITY.device(eui) for eui in (ESME, GPF)}
+DEVICES = {eui: AUTHORITY.device(eui) for eui in (ESME, GPF, GSME)}
 _LABELS = {
     (KeyUsage.DIGITAL_SIGNATURE, CellUsage.MANAGEMENT): "sign",
     (KeyUsage.KEY_AGREEMENT, CellUsage.MANAGEMENT): "agree",
@@ -81,12 +82,15 @@ schema = 1
 root = "anchor.pub"
 [start]
 clock = {CLOCK:%Y-%m-%dT%H:%M:%SZ}
+credit-terms = [1, 2, 1000000, 200000]
 [devices.{ESME.hex()}]
 type = "esme"
 [devices.{ESME.hex()}.counters]
 supplier = 7
 [devices.{GPF.hex("-")}]
 type = "gpf"
+[devices.{GSME.hex()}]
+type = "gsme"
 """
 
 

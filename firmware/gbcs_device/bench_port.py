@@ -8,18 +8,19 @@ the answer to `deliver` and are never mixed.
 
 import sys
 
-from gbcs_device import VERSION, cells, p256, profile
-from gbcs_device.certificate import Certificate
+from gbcs_device import VERSION, combs, p256, points
+from gbcs_device.bench_refusal import Refused
+from gbcs_device.borrowed import Borrowed
+from gbcs_device.clock import is_time
 from gbcs_device.device import Device
-from gbcs_device.device_types import CELLS, ROLE_NAMES, cell_name, counter_roles
+from gbcs_device.device_types import DIGITAL_SIGNATURE, KEY_AGREEMENT, ROLE_NAMES, cell_name
 from gbcs_device.link import StopServing
-from gbcs_device.rejection import Rejected
-from gbcs_device.state import MAX_COUNTER, Identity, State
-from gbcs_device.store import PROVISIONED
+from gbcs_device.payment_mode import CREDIT, PREPAYMENT
+from gbcs_device.store import PROVISIONED, VIRGIN
 
-
-class Refused(Exception):
-    """The bench asked for something that this device cannot do; args are code and message."""
+# How many commands whose date has come one tick executes.
+_COMMANDS_AT_A_TIME = 1
+_PAYMENT_MODES = {CREDIT: "credit", PREPAYMENT: "prepayment"}
 
 
 class BenchPort:
@@ -29,7 +30,7 @@ class BenchPort:
         self._board = board
         self._store = store
         self._bench_time = ""
-        self._device = Device(store, self._now, board.aes)
+        self._device = Device(store, self._now, board.random, board.aes)
         self._operations = {
             "hello": self._hello,
             "provision": self._provision,
@@ -37,7 +38,13 @@ class BenchPort:
             "tick": self._tick,
             "state": self._state,
             "behaviour": self._behaviour,
+            "defects": self._defects,
+            "restore_device_log": self._restore_device_log,
+            "choices": self._choices,
+            "certify": self._certify,
+            "security_log": self._security_log,
             "stats": self._stats,
+            "fault": self._fault,
             "reset": self._reset,
             "erase": self._erase,
         }
@@ -45,6 +52,8 @@ class BenchPort:
     def handle(self, request: dict) -> dict:
         """Carry out one request and return its answer."""
         operation = self._operations.get(request.get("op"))
+        # What lives on after a request is best put where nothing dead lies between.
+        self._board.tidy()
         try:
             if operation is None:
                 raise Refused("unknown-operation", "no operation %s" % request.get("op"))
@@ -53,6 +62,11 @@ class BenchPort:
             return {"error": {"code": refused.args[0], "message": refused.args[1]}}
         except OSError as error:
             return {"error": {"code": "store-failed", "message": "the store failed: %s" % error}}
+
+    def idle(self) -> bool:
+        """Do a piece of the work that can wait; tell whether there was any."""
+        state = self._store.state
+        return combs.tend(state.cells if state else {})
 
     def _now(self) -> str:
         return self._bench_time or self._board.now()
@@ -64,6 +78,7 @@ class BenchPort:
             "firmware": VERSION,
             "interpreter": _interpreter(),
             "board": self._board.name,
+            "store": self._board.store,
             "unique_id": self._board.unique_id,
             "reset_cause": self._board.reset_cause,
             "condition": store.condition,
@@ -71,57 +86,51 @@ class BenchPort:
             "epoch": store.epoch,
             "type": identity.device_type if identity else None,
             "eui": identity.eui if identity else None,
+            "defects": identity.defects if identity else [],
         }
 
     def _provision(self, request: dict) -> dict:
-        if self._store.condition != "virgin":
+        if self._store.condition != VIRGIN:
             raise Refused("not-virgin", "the device is %s; erase it first" % self._store.condition)
-        device_type = request.get("type")
-        if device_type not in CELLS:
-            raise Refused("bad-provisioning", "no device type %s" % device_type)
-        eui = _octets(request, "eui", 8)
-        name = request.get("profile", profile.DEFAULT)
-        try:
-            settings = profile.settings(name, request.get("settings", {}))
-        except ValueError as error:
-            raise Refused("bad-provisioning", error.args[0])
-        signing = request.get("signing_key") or p256.generate(self._board.random)
-        agreement = request.get("agreement_key") or p256.generate(self._board.random)
-        secrets = dict(request.get("shared_secrets", []))
-        try:
-            answer = {
-                "signing_public_key": p256.public_key(signing),
-                "agreement_public_key": p256.public_key(agreement),
+        with Borrowed("provisioning") as provisioning:
+            identity, state = provisioning.start_of(request, self._board.random)
+            self._store.provision(identity, state)
+        # Started anew, the device has what its type needs in memory and nothing else.
+        raise StopServing(
+            {
+                "ok": {
+                    "signing_public_key": p256.public_key(state.own.keys[DIGITAL_SIGNATURE]),
+                    "agreement_public_key": p256.public_key(state.own.keys[KEY_AGREEMENT]),
+                }
             }
-        except p256.CurveError as error:
-            raise Refused("bad-provisioning", "a private key of the device: %s" % error.args[0])
-        identity = Identity(device_type, eui, signing, agreement, name, settings, secrets)
-        state = State(
-            _provisioned_cells(device_type, request.get("cells", {})),
-            _provisioned_counters(device_type, request.get("counters", {})),
-            0,
-            _counter("originator_counter", request.get("originator_counter", 0)),
         )
-        self._store.provision(identity, state)
-        self._device.provisioned()
-        return answer
+
+    def _certify(self, request: dict) -> dict:
+        """Give the device the certificates of its keys, as its manufacturer would."""
+        self._check_provisioned()
+        new = self._store.state.copy()
+        with Borrowed("certification") as certification:
+            new.own = certification.certified(new.own, request)
+        self._store.commit(new)
+        return {}
 
     def _deliver(self, request: dict) -> dict:
         message = request.get("message")
-        if not isinstance(message, bytes):
+        if not isinstance(message, (bytes, memoryview)):
             raise Refused("bad-request", "deliver needs the octets of a message")
         return _outcome(self._device.receive(message))
 
     def _tick(self, request: dict) -> dict:
         now = request.get("now", "")
-        if not isinstance(now, str) or len(now) != 14 or not now.isdigit():
+        if not isinstance(now, str) or not is_time(now):
             raise Refused("bad-request", "tick needs now as YYYYMMDDhhmmss")
         self._bench_time = now
-        return _outcome(self._device.tick())
+        answer = _outcome(self._device.tick(_COMMANDS_AT_A_TIME))
+        answer["more"] = bool(self._device.due())
+        return answer
 
     def _state(self, request: dict) -> dict:
-        if self._store.condition != PROVISIONED:
-            raise Refused("not-provisioned", "the device is %s" % self._store.condition)
+        self._check_provisioned()
         state = self._store.state
         held = {}
         for cell in state.cells:
@@ -132,38 +141,84 @@ class BenchPort:
                 "certificate_role": content.certificate_role,
             }
         pending = []
-        for code in sorted(state.pending):
-            pending.append({"code": code, "execution": state.pending[code][0]})
+        for key in sorted(state.pending):
+            pending.append(
+                {"code": key[0], "originator": key[1], "execution": state.pending[key][0]}
+            )
         return {
             "cells": held,
             "counters": {ROLE_NAMES[role]: state.counters[role] for role in state.counters},
             "prepayment_floor": state.prepayment_floor,
             "originator_counter": state.originator_counter,
             "pending": pending,
+            "payment_mode": _PAYMENT_MODES[state.payment.mode],
+            "payment_threshold": state.payment.threshold,
+            "payment_configuration": state.payment.configuration,
             "sequence": self._store.sequence,
             "epoch": self._store.epoch,
+            "store": self._board.store,
             "now": self._now(),
         }
 
     def _behaviour(self, request: dict) -> dict:
-        identity = self._store.identity
-        return {
-            "profile": identity.profile if identity else None,
-            "settings": identity.settings if identity else None,
-            "profiles": profile.PROFILES,
-            "choices": {name: list(profile.SETTINGS[name]) for name in profile.SETTINGS},
-        }
+        """Change the profile if the request names one; tell what it is and may be."""
+        with Borrowed("bench_settings") as settings:
+            if "profile" in request or "settings" in request:
+                self._check_provisioned()
+                self._store.reidentify(settings.changed(self._store.identity, request))
+            return settings.behaviour(self._store.identity)
+
+    def _defects(self, request: dict) -> dict:
+        """Give the device other defects; it starts anew with them."""
+        self._check_provisioned()
+        with Borrowed("bench_settings") as settings:
+            identity = settings.with_defects(self._store.identity, request)
+            self._store.reidentify(identity)
+        raise StopServing({"ok": {"defects": identity.defects}})
+
+    def _restore_device_log(self, request: dict) -> dict:
+        """Have what a GPF does once its communications hub was exchanged."""
+        self._check_provisioned()
+        self._device.restore_device_log()
+        return {}
+
+    def _choices(self, request: dict) -> dict:
+        with Borrowed("bench_settings") as settings:
+            return settings.choices(request.get("setting"))
+
+    def _security_log(self, request: dict) -> dict:
+        entries = []
+        for at, event, detail in self._device.log.entries:
+            entries.append({"at": at, "event": event, "detail": detail})
+        return {"entries": entries}
+
+    def _check_provisioned(self) -> None:
+        if self._store.condition != PROVISIONED:
+            raise Refused("not-provisioned", "the device is %s" % self._store.condition)
 
     def _stats(self, request: dict) -> dict:
-        return {"sequence": self._store.sequence, "heap": self._board.heap()}
+        heap = self._board.heap()
+        return {
+            "sequence": self._store.sequence,
+            "kernel": points.KERNEL,
+            "heap": heap,
+            "firmware_cycles": self._board.cycles(),
+        }
+
+    def _fault(self, request: dict) -> dict:
+        """Arm faults of the flash if the request brings any; tell what the flash has done."""
+        if self._board.flash is None:
+            raise Refused("unsupported", "the store of this board is not on an emulated flash")
+        from gbcs_device.boards import fault
+
+        return fault.handle(self._board, request)
 
     def _reset(self, request: dict) -> dict:
         raise StopServing({"ok": {}})
 
     def _erase(self, request: dict) -> dict:
         self._store.erase()
-        self._device = Device(self._store, self._now, self._board.aes)
-        return {"epoch": self._store.epoch}
+        raise StopServing({"ok": {"epoch": self._store.epoch}})
 
 
 def _outcome(outcome) -> dict:
@@ -174,60 +229,3 @@ def _interpreter() -> str:
     version = sys.implementation.version
     name = {"micropython": "MicroPython", "cpython": "CPython"}[sys.implementation.name]
     return "%s %d.%d.%d" % (name, version[0], version[1], version[2])
-
-
-def _octets(request: dict, key: str, length: int) -> bytes:
-    value = request.get(key)
-    if not isinstance(value, bytes) or len(value) != length:
-        raise Refused("bad-provisioning", "%s is not %d octets" % (key, length))
-    return value
-
-
-def _provisioned_cells(device_type: str, given: dict) -> dict:
-    """Return the content of every cell: a certificate, or a bare key with its identifiers."""
-    held = {}
-    names = {}
-    for cell in CELLS[device_type]:
-        names[cell_name(cell)] = cell
-    for name in given:
-        if name not in names:
-            raise Refused("bad-provisioning", "no cell %s on an %s" % (name, device_type))
-        held[names[name]] = _provisioned_cell(name, given[name])
-    missing = [name for name in names if names[name] not in held]
-    if missing:
-        raise Refused("bad-provisioning", "nothing for cell %s" % ", ".join(sorted(missing)))
-    return held
-
-
-def _provisioned_cell(name: str, content):
-    try:
-        if isinstance(content, bytes):
-            cell = cells.from_certificate(Certificate(content))
-        else:
-            cell = cells.Cell(
-                _octets(content, "public_key", 65),
-                _octets(content, "unique_id", 8),
-                _octets(content, "ski", 8),
-            )
-        p256.check_public_key(cell.public_key)
-    except Rejected as rejected:
-        raise Refused("bad-provisioning", "cell %s: %s" % (name, rejected.detail))
-    except p256.CurveError as error:
-        raise Refused("bad-provisioning", "cell %s: %s" % (name, error.args[0]))
-    return cell
-
-
-def _provisioned_counters(device_type: str, given: dict) -> dict:
-    counters = dict.fromkeys(counter_roles(device_type), 0)
-    names = {ROLE_NAMES[role]: role for role in counters}
-    for name in given:
-        if name not in names:
-            raise Refused("bad-provisioning", "no counter %s on an %s" % (name, device_type))
-        counters[names[name]] = _counter(name, given[name])
-    return counters
-
-
-def _counter(name: str, value) -> int:
-    if not isinstance(value, int) or not 0 <= value <= MAX_COUNTER:
-        raise Refused("bad-provisioning", "counter %s: %s" % (name, value))
-    return value

@@ -18,6 +18,11 @@ _ARRAY = const(4)
 _MAP = const(5)
 _SIMPLE = const(7)
 
+_PARTS = const(32)
+
+# A longer byte string is not copied: a whole message in one piece is much to ask of a heap.
+VIEWED = 1024
+
 _CONSTANTS = {20: False, 21: True, 22: None}
 
 
@@ -37,7 +42,9 @@ def dumps(value) -> bytes:
 
 
 def loads(data):
-    """Decode the one value that bytes, a bytearray or a memoryview hold; strings are copies.
+    """Decode the one value that bytes, a bytearray or a memoryview hold.
+
+    Strings are copies, but a byte string of more than `VIEWED` octets is a view of the data.
 
     Raises:
         CborError: the octets are not one value of the subset.
@@ -58,28 +65,37 @@ def _head(major: int, number: int) -> bytes:
     raise CborError("an integer of more than 64 bits")
 
 
+def _add(parts: list, octets: bytes) -> None:
+    """Append octets, and join what there is before the list itself needs a large block."""
+    parts.append(octets)
+    if len(parts) >= _PARTS:
+        joined = b"".join(parts)
+        parts.clear()
+        parts.append(joined)
+
+
 def _write(parts: list, value, depth: int) -> None:
     # Booleans come before integers, which they are on CPython.
     if value is None or value is True or value is False:
-        parts.append(b"\xf6" if value is None else b"\xf5" if value else b"\xf4")
+        _add(parts, b"\xf6" if value is None else b"\xf5" if value else b"\xf4")
     elif isinstance(value, int):
-        parts.append(_head(_NEGATIVE, -1 - value) if value < 0 else _head(_UNSIGNED, value))
+        _add(parts, _head(_NEGATIVE, -1 - value) if value < 0 else _head(_UNSIGNED, value))
     elif isinstance(value, (bytes, bytearray, memoryview)):
-        parts.append(_head(_BYTES, len(value)))
+        _add(parts, _head(_BYTES, len(value)))
         # MicroPython joins only bytes, and copies them where it need not.
-        parts.append(value if isinstance(value, bytes) else bytes(value))
+        _add(parts, value if isinstance(value, bytes) else bytes(value))
     elif isinstance(value, str):
         octets = _utf8(value)
-        parts.append(_head(_TEXT, len(octets)))
-        parts.append(octets)
+        _add(parts, _head(_TEXT, len(octets)))
+        _add(parts, octets)
     elif isinstance(value, (list, tuple)):
         depth = _deeper(depth)
-        parts.append(_head(_ARRAY, len(value)))
+        _add(parts, _head(_ARRAY, len(value)))
         for item in value:
             _write(parts, item, depth)
     elif isinstance(value, dict):
         depth = _deeper(depth)
-        parts.append(_head(_MAP, len(value)))
+        _add(parts, _head(_MAP, len(value)))
         for key in value:
             _write(parts, _key(key), depth)
             _write(parts, value[key], depth)
@@ -121,7 +137,8 @@ def _read(data, at: int, depth: int):
     if number > len(data) - at:
         raise CborError("the octets end too early")
     if major == _BYTES:
-        return bytes(data[at : at + number]), at + number
+        octets = data[at : at + number]
+        return octets if number > VIEWED else bytes(octets), at + number
     if major == _TEXT:
         return _text(data[at : at + number]), at + number
     if major == _ARRAY:

@@ -1,9 +1,7 @@
-"""Trust anchor cells: what stands in one, and how a message names one."""
+"""Trust anchor cells: what stands in one."""
 
-from gbcs_device import der
 from gbcs_device._compat import const
-from gbcs_device.certificate import NO_ROLE, Certificate
-from gbcs_device.rejection import malformed
+from gbcs_device.device_types import NO_ROLE
 
 ROOT_UNIQUE_ID = bytes(8)
 
@@ -35,8 +33,8 @@ class Cell:
         return bytes((_FORMAT, role)) + self.unique_id + self.ski + self.public_key
 
 
-def from_certificate(certificate: Certificate) -> Cell:
-    """Return the cell content that a certificate gives."""
+def from_certificate(certificate) -> Cell:
+    """Return the cell content that a `certificate.Certificate` gives."""
     return Cell(
         certificate.public_key,
         certificate.unique_id or ROOT_UNIQUE_ID,
@@ -55,36 +53,3 @@ def decode(octets: bytes) -> Cell:
         raise ValueError("not a trust anchor cell")
     role = octets[1]
     return Cell(octets[18:], octets[2:10], octets[10:18], NO_ROLE if role == 0xFF else role)
-
-
-def read_identifier(reader: der.Reader, tag: int = der.SEQUENCE) -> tuple:
-    """Take a TrustAnchorCellIdentifier and return {role, key usage, cell usage} (13.3.3.1)."""
-    fields = reader.enter(tag)
-    role = fields.integer()
-    usage = fields.content(der.BIT_STRING)
-    cell_usage = 0
-    if fields.more():
-        cell_usage = fields.integer()
-        if not cell_usage:
-            raise malformed("a cell usage of 0 is the default and must be left out")
-    fields.finish()
-    if len(usage) != 2:
-        raise malformed("a key usage of %d octets" % len(usage))
-    return role, int.from_bytes(usage, "big"), cell_usage
-
-
-def write_usage(cell: tuple) -> bytes:
-    """Return key usage and, unless it is the default, cell usage."""
-    _, usage, cell_usage = cell
-    octets = der.encode(der.BIT_STRING, usage.to_bytes(2, "big"))
-    return octets + der.integer(cell_usage) if cell_usage else octets
-
-
-def write_identifier(cell: tuple) -> bytes:
-    """Return a TrustAnchorCellIdentifier."""
-    return der.encode(der.SEQUENCE, der.integer(cell[0]), write_usage(cell))
-
-
-def write_content(cell: Cell) -> bytes:
-    """Return SubjectUniqueID and SubjectKeyIdentifier, as outcomes and read-outs show them."""
-    return der.encode(der.OCTET_STRING, cell.unique_id) + der.encode(der.OCTET_STRING, cell.ski)

@@ -1,9 +1,7 @@
-"""The group of NIST P-256 in plain big integers: what ECDSA and ECDH are made of.
+"""The numbers of NIST P-256, and the arithmetic on them that needs no point.
 
-An affine point is a pair of integers (x, y); a Jacobian point (X, Y, Z) stands for
-(X/Z^2, Y/Z^3), and Z = 0 is the point at infinity. Nothing here checks its input: `p256` does.
-
-The running time depends on the values, so nothing here resists a side channel.
+Nothing here checks its input: `p256` does. The running time depends on the values, so nothing
+here resists a side channel.
 """
 
 from gbcs_device._compat import const
@@ -21,15 +19,11 @@ GENERATOR = (
     0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
 )
 
-# A wider window means fewer additions and a larger table: 2**(width - 2) points. The generator's
-# table is kept, so it is worth its memory; another point's is rebuilt for every operation.
-GENERATOR_WIDTH = const(7)
-POINT_WIDTH = const(5)
+TEETH = const(6)
+"""Rows of a comb: its table has 2**(TEETH - 1) points."""
 
-_POINT = const(64)
-_DIGIT_BIAS = const(128)
-
-_generator_table = None
+COLUMNS = const(43)
+"""Columns of a comb: TEETH * COLUMNS bits hold any scalar."""
 
 
 def on_curve(x: int, y: int) -> bool:
@@ -50,85 +44,6 @@ def inverse(a: int, m: int) -> int:
         b = a
         a = r
     return u % m
-
-
-def _double(x, y, z):
-    # Eight multiplications but seven reductions: a reduction costs three times a multiplication,
-    # and a sum of reduced values needs none before it is multiplied.
-    p = P
-    zz = z * z % p
-    y2 = y + y
-    h = y2 * y % p
-    s = (x + x) * h % p
-    m = (x - zz) * 3 * (x + zz) % p
-    x3 = (m * m - s - s) % p
-    return x3, (m * (s - x3) - (h + h) * h) % p, y2 * z % p
-
-
-def _add(x1, y1, z1, x2, y2):
-    """Add the affine point (x2, y2) to the Jacobian point (x1, y1, z1)."""
-    if not z1:
-        return x2, y2, 1
-    p = P
-    zz = z1 * z1 % p
-    h = (x2 * zz - x1) % p
-    r = (y2 * (z1 * zz % p) - y1) % p
-    if not h:
-        # Same x: the two are opposite, or equal and the formula below would divide by zero.
-        return (1, 1, 0) if r else _double(x2, y2, 1)
-    hh = h * h % p
-    hhh = h * hh % p
-    v = x1 * hh % p
-    x3 = (r * r - hhh - v - v) % p
-    return x3, (r * (v - x3) - y1 * hhh) % p, z1 * h % p
-
-
-def _pack(points, octets):
-    """Write finite Jacobian points to octets as x || y each, with one inversion for all."""
-    p = P
-    products = []
-    product = 1
-    for _, _, z in points:
-        products.append(product)
-        product = product * z % p
-    rest = inverse(product, p)
-    for i in range(len(points) - 1, -1, -1):
-        x, y, z = points[i]
-        z_inverse = rest * products[i] % p
-        rest = rest * z % p
-        zz = z_inverse * z_inverse % p
-        at = _POINT * i
-        octets[at : at + 32] = (x * zz % p).to_bytes(32, "big")
-        octets[at + 32 : at + 64] = (y * (zz * z_inverse % p) % p).to_bytes(32, "big")
-
-
-def odd_multiples(x: int, y: int, width: int) -> bytearray:
-    """Return the table that `wnaf` digits of that width index: Q, 3Q, 5Q ... for Q = (x, y).
-
-    The 2**(width - 2) points as octets x || y in one string: integers take almost twice the
-    memory.
-    """
-    p = P
-    # The one large piece of memory is taken before the small ones can crowd it out.
-    table = bytearray(_POINT << (width - 2))
-    # On the isomorphic curve that is scaled by 2Q's Z, 2Q is affine and every addition mixed.
-    x2, y2, scale = _double(x, y, 1)
-    zz = scale * scale % p
-    point = (x * zz % p, y * (zz * scale % p) % p, 1)
-    points = [(x, y, 1)]
-    for _ in range((1 << (width - 2)) - 1):
-        point = _add(point[0], point[1], point[2], x2, y2)
-        points.append((point[0], point[1], point[2] * scale % p))
-    _pack(points, table)
-    return table
-
-
-def generator_table() -> bytearray:
-    """Return the generator's odd multiples, computed by the first call and kept (2 KB)."""
-    global _generator_table
-    if _generator_table is None:
-        _generator_table = odd_multiples(GENERATOR[0], GENERATOR[1], GENERATOR_WIDTH)
-    return _generator_table
 
 
 def wnaf(k: int, width: int) -> list:
@@ -152,41 +67,44 @@ def wnaf(k: int, width: int) -> list:
         if digit > mask >> 1:
             digit -= mask + 1
             k += 1
-        digits.append(position << 8 | digit + _DIGIT_BIAS)
+        digits.append(position << 8 | digit + 128)
         position += width
     return digits
 
 
-def combine(terms: list) -> tuple:
-    """Return the sum of scalar times point over the terms, as a Jacobian point.
+def comb_columns(k: int) -> bytearray:
+    """Return the columns of 0 < k < N for a signed comb, least significant first.
 
-    Args:
-        terms: pairs of a scalar's `wnaf` (used up) and its point's `odd_multiples`. The
-            doublings are shared by all the terms (Shamir's trick).
+    Every bit of an odd number can be read as +1 or -1, so that no column is empty. Column i has
+    the bits i, i + COLUMNS, ...; its octet is the index of the point in the comb's table times
+    2, plus 1 if the point is to be subtracted.
     """
-    p = P
-    from_bytes = int.from_bytes
-    x, y, z = 1, 1, 0
-    top = 0
-    for digits, _ in terms:
-        if digits and digits[-1] >> 8 > top:
-            top = digits[-1] >> 8
-    for position in range(top, -1, -1):
-        if z:
-            x, y, z = _double(x, y, z)
-        for digits, table in terms:
-            if digits and digits[-1] >> 8 == position:
-                digit = (digits.pop() & 0xFF) - _DIGIT_BIAS
-                at = (abs(digit) >> 1) * _POINT
-                y2 = from_bytes(table[at + 32 : at + 64], "big")
-                if digit < 0:
-                    y2 = p - y2
-                x, y, z = _add(x, y, z, from_bytes(table[at : at + 32], "big"), y2)
-    return x, y, z
-
-
-def affine(x: int, y: int, z: int) -> bytes:
-    """Return a finite Jacobian point as octets x || y."""
-    octets = bytearray(_POINT)
-    _pack([(x, y, z)], octets)
-    return bytes(octets)
+    flip = 0
+    if not k & 1:
+        # N is odd: its complement is not even, and a negated point costs nothing.
+        k = N - k
+        flip = 1
+    # With every digit +1 or -1, k is the sum of (2 * bit - 1) * 2**i over the bits of this.
+    k = (k >> 1) + (1 << TEETH * COLUMNS - 1)
+    columns = bytearray(COLUMNS)
+    for row in range(TEETH):
+        bits = k & (1 << COLUMNS) - 1
+        k >>= COLUMNS
+        # Halves that are small integers on a 32-bit board.
+        for start in (0, 22):
+            half = (bits >> start) & 0x3FFFFF
+            column = start
+            while half:
+                if half & 1:
+                    columns[column] |= 1 << row
+                half >>= 1
+                column += 1
+    top = 1 << TEETH - 1
+    for column in range(COLUMNS):
+        index = columns[column]
+        # The table has the points whose highest row is +1; the others are their opposites.
+        if index & top:
+            columns[column] = (index - top) << 1 | flip
+        else:
+            columns[column] = (top - 1 - index) << 1 | 1 - flip
+    return columns

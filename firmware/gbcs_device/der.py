@@ -5,6 +5,7 @@ left over. A length is checked against what holds it before anything is taken, s
 octets cost no more than their own size. Every refusal is `rejection.Rejected` (malformed).
 """
 
+from gbcs_device import lengths
 from gbcs_device._compat import const
 from gbcs_device.rejection import malformed
 
@@ -31,10 +32,15 @@ class Reader:
         octets: the whole buffer that the offsets count in.
         position: the offset of the next element.
         stop: the offset behind the last element.
+
+    A tolerant reader takes lengths that are longer than they need.
     """
 
-    def __init__(self, octets: bytes, position: int = 0, stop: int = -1) -> None:
+    def __init__(
+        self, octets: bytes, position: int = 0, stop: int = -1, tolerant: bool = False
+    ) -> None:
         self.octets = octets
+        self._tolerant = tolerant
         self.position = position
         self.stop = len(octets) if stop < 0 else stop
 
@@ -62,9 +68,9 @@ class Reader:
             count = length & 0x7F
             if count not in (1, 2) or start + count > self.stop:
                 raise malformed("unusable length at octet %d" % (position + 1))
-            length = int.from_bytes(octets[start : start + count], "big")
+            length = int.from_bytes(bytes(octets[start : start + count]), "big")
             start += count
-            if length < (0x80 if count == 1 else 0x100):
+            if length < (0x80 if count == 1 else 0x100) and not self._tolerant:
                 raise malformed("length at octet %d is longer than it needs" % (position + 1))
         if start + length > self.stop:
             raise malformed(
@@ -82,7 +88,7 @@ class Reader:
     def enter(self, tag: int = SEQUENCE) -> "Reader":
         """Take the next element and return a reader over its content."""
         start, self.position = self._header(tag)
-        return Reader(self.octets, start, self.position)
+        return Reader(self.octets, start, self.position, self._tolerant)
 
     def content(self, tag: int) -> bytes:
         """Take the next element and return its content octets."""
@@ -127,19 +133,16 @@ class Reader:
             )
 
 
-def length(count: int) -> bytes:
-    """Return a length in DER, which is also how GBCS headers code theirs (BER style)."""
-    if count < 0x80:
-        return bytes((count,))
-    if count < 0x100:
-        return bytes((0x81, count))
-    return bytes((0x82, count >> 8, count & 0xFF))
+def payload_reader(message, identity) -> Reader:
+    """Return a reader over a message's payload, as tolerant as the profile."""
+    start, stop = message.payload
+    return Reader(message.octets, start, stop, identity.settings["der-lengths"] == "tolerant")
 
 
 def encode(tag: int, *parts: bytes) -> bytes:
     """Return an element whose content is the parts one behind the other."""
     content = b"".join(parts)
-    return bytes((tag,)) + length(len(content)) + content
+    return bytes((tag,)) + lengths.encode(len(content)) + content
 
 
 def integer(value: int, tag: int = INTEGER) -> bytes:

@@ -5,23 +5,19 @@ one durable commit of counter and effect together, answer. Nothing can be seen f
 before the commit is durable, and a check that fails before it changes nothing.
 """
 
+from gbcs_device import alerts, security, use_cases
 from gbcs_device import message as framing
-from gbcs_device import read_credentials, security, update_credentials
 from gbcs_device.rejection import (
     NOT_PROVISIONED,
+    REPLAY,
     STORE_LOST,
-    UNKNOWN_MESSAGE_CODE,
     WRONG_TARGET,
     Rejected,
     malformed,
 )
+from gbcs_device.security_log import CREDENTIALS_UPDATED, SecurityLog, event_of
 from gbcs_device.state import check_counter
 from gbcs_device.store import LOST
-
-# Message code to the class that parses, checks and executes it.
-USE_CASES = {}
-USE_CASES.update(read_credentials.USE_CASES)
-USE_CASES.update(update_credentials.USE_CASES)
 
 ACCEPTED = "accepted"
 
@@ -44,21 +40,23 @@ class Outcome:
 class Device:
     """One ESME, GPF or GSME over a store.
 
-    `clock()` returns YYYYMMDDhhmmss in UTC; `aes(key)` returns a function that encrypts one
-    block of 16 octets with AES-128.
+    `clock()` returns YYYYMMDDhhmmss in UTC; `random(n)` returns n octets; `aes(key)` returns a
+    function that encrypts one block of 16 octets with AES-128.
+
+    Attributes:
+        log: the Security Log, since the power came on.
     """
 
-    def __init__(self, store, clock, aes) -> None:
+    def __init__(self, store, clock, random, aes) -> None:
+        self.log = SecurityLog()
         self._store = store
         self._clock = clock
-        self._aes = aes
-        self._keys = None
-        if store.identity is not None:
-            self.provisioned()
+        self._random = random
+        self._keys = security.Keys(store, aes)
+        if store.state is not None and store.identity.defects:
+            from gbcs_device import defects
 
-    def provisioned(self) -> None:
-        """Take up the identity that provisioning has put into the store."""
-        self._keys = security.Keys(self._store.identity, self._aes)
+            defects.install(store.identity.defects, self, store)
 
     def receive(self, octets: bytes) -> Outcome:
         """Process one message as it came over the network.
@@ -70,7 +68,7 @@ class Device:
             self._check_store()
             return Outcome([self._process(framing.Message(octets))])
         except Rejected as rejected:
-            return Outcome([], rejected.reason, rejected.detail)
+            return Outcome(self._rejected(rejected), rejected.reason, rejected.detail)
 
     def _check_store(self) -> None:
         if self._store.state is None:
@@ -80,19 +78,70 @@ class Device:
                 self._store.problem if lost else "the device is virgin",
             )
 
+    def _rejected(self, rejected) -> list:
+        """Log a rejection, and return the alert that the profile has it raise."""
+        if self._store.state is None:
+            return []
+        settings = self._store.identity.settings
+        event = event_of(rejected.reason, settings)
+        if not event:
+            return []
+        now = self._clock()
+        self.log.add(now, event, rejected.reason)
+        if rejected.reason != REPLAY or settings["replay-alert"] != "supplier":
+            return []
+        new = self._store.state.copy()
+        alert = alerts.critical(self._store.identity, new, self._keys, event, now)
+        self._store.commit(new)
+        return [alert]
+
     def _process(self, message) -> bytes:
         identity = self._store.identity
-        state = self._store.state
         if message.cra != framing.COMMAND:
             raise malformed("CRA %d is no command" % message.cra)
         if message.recipient != identity.eui:
             raise Rejected(WRONG_TARGET, "the Business Target is another device")
-        use_case = USE_CASES.get(message.code)
-        if use_case is None:
-            raise Rejected(UNKNOWN_MESSAGE_CODE, "message code %04X" % message.code)
+        use_case = use_cases.borrowed(message.code, identity.device_type)
         if message.other or message.date_time:
             raise malformed("a header with more than the message code in its other information")
-        command = use_case(message, identity)
+        with use_case as module:
+            return self._carry_out(self.command(module.USE_CASES[message.code], message), message)
+
+    def _carry_out(self, command, message) -> bytes:
+        state = self._store.state
+        self.verify(message, command, state)
+        command.authorise()
+        now = self._clock()
+        new = state.copy()
+        role = command.counter_role
+        if role is not None:
+            self.check_counter(state, role, message.counter)
+            if command.moves_counter(now):
+                self.advance_counter(new, role, message.counter)
+        payload = command.execute(new, now, self._random)
+        authorising = state.cells[command.authorising_cell]
+        answer = self._answer(message, command, authorising, payload, now)
+        if role is not None or not command.read_only:
+            self._store.commit(new)
+        self._log_effects(command.events, state, new, now)
+        return answer
+
+    # The methods that follow are seams: a device with a defect overrides one of them.
+
+    def command(self, use_case, message):
+        """Return the command that a message is, parsed by a class of its use case.
+
+        Raises:
+            Rejected: it is malformed, or not for this device.
+        """
+        return use_case(message, self._store.identity)
+
+    def verify(self, message, command, state) -> None:
+        """Check the MAC, the signature and who owns the cell that authorises the command.
+
+        Raises:
+            Rejected: one of them is not as it must be.
+        """
         security.check_protection(message, command.protection)
         if message.mac:
             security.check_mac(message, self._keys, state.cells)
@@ -100,18 +149,24 @@ class Device:
         if message.signature:
             security.check_signature(message, authorising)
         security.check_owner(message, authorising)
-        command.authorise()
-        new = state.copy()
-        role = command.counter_role
-        if role is not None:
-            check_counter(state, role, message.counter)
-            new.counters[role] = message.counter
-        now = self._clock()
-        payload = command.execute(new, now)
-        answer = self._answer(message, command, authorising, payload, now)
-        if role is not None:
-            self._store.commit(new)
-        return answer
+
+    def check_counter(self, state, role: int, counter: int) -> None:
+        """Refuse an Originator Counter that is a replay for a role.
+
+        Raises:
+            Rejected: it is.
+        """
+        check_counter(state, role, counter)
+
+    def advance_counter(self, state, role: int, counter: int) -> None:
+        """Set a role's execution counter to the Originator Counter just accepted."""
+        state.counters[role] = counter
+
+    def restore_device_log(self) -> None:
+        """Take the Device Log back from the DCC, as a GPF does after a hub was exchanged.
+
+        It names the devices of the home and no remote party: trust anchor cells stay.
+        """
 
     def _answer(self, message, command, authorising, payload: bytes, now: str) -> bytes:
         grouped = framing.grouping(
@@ -127,6 +182,7 @@ class Device:
             return framing.with_signature(grouped, self._keys.sign(memoryview(grouped)[1:]))
         return framing.with_mac(
             framing.with_signature(grouped, b""),
+            # Only the ACB's own cell authorises a command that is answered with a MAC.
             lambda parts: self._keys.mac(
                 authorising.public_key,
                 message.recipient,
@@ -137,8 +193,29 @@ class Device:
             ),
         )
 
-    def tick(self) -> Outcome:
-        """Execute every command whose date has come and return the alerts that say so.
+    def _log_effects(self, events: list, before, after, now: str) -> None:
+        for event in events:
+            self.log.add(now, event, "")
+        event = self._store.identity.settings["credentials-updated-event"]
+        if event == "none":
+            return
+        for cell in after.cells:
+            if after.cells[cell] is not before.cells[cell]:
+                self.log.add(now, CREDENTIALS_UPDATED, "cell of role %d" % cell[0])
+
+    def due(self) -> list:
+        """Return the commands whose date has come, as keys of the pending ones, in order."""
+        if self._store.state is None:
+            return []
+        now = self._clock()
+        pending = self._store.state.pending
+        due = sorted((pending[key][0], key) for key in pending if pending[key][0] <= now)
+        return [key for _, key in due]
+
+    def tick(self, at_most: int = 0) -> Outcome:
+        """Execute commands whose date has come and return the alerts that say so.
+
+        All of them, or `at_most` so many, because alerts take memory too.
 
         Raises:
             OSError: as `receive`.
@@ -148,30 +225,61 @@ class Device:
         except Rejected as rejected:
             return Outcome([], rejected.reason, rejected.detail)
         outputs = []
+        executed = 0
         while True:
-            now = self._clock()
-            pending = self._store.state.pending
-            due = sorted((pending[code][0], code) for code in pending if pending[code][0] <= now)
-            if not due:
+            due = self.due()
+            if not due or executed == at_most != 0:
                 return Outcome(outputs)
-            outputs.append(self._execute_pending(due[0][1]))
+            try:
+                outputs.extend(self._execute_pending(due[0], self._clock()))
+            except OSError:
+                if not outputs:
+                    raise
+                # What was done before is durable and must be told; the store says the rest.
+                return Outcome(outputs)
+            executed += 1
 
-    def _execute_pending(self, code: int) -> bytes:
+    def _execute_pending(self, key: tuple, now: str) -> list:
         identity = self._store.identity
-        new = self._store.state.copy()
-        _, octets = new.pending.pop(code)
-        message = framing.Message(octets)
-        command = USE_CASES[code](message, identity)
-        new.originator_counter += 1
-        alert_code, payload = command.execute_at_date(new, self._clock())
-        grouped = framing.grouping(
-            framing.ALERT,
-            new.originator_counter,
-            identity.eui,
-            message.originator,
-            alert_code,
-            payload,
-        )
-        alert = framing.with_signature(grouped, self._keys.sign(memoryview(grouped)[1:]))
+        before = self._store.state
+        new = before.copy()
+        _, name = new.pending.pop(key)
+        message = framing.Message(self._store.command(name))
+        try:
+            prepared, events = self._effects_of_pending(message, before, new, now)
+        except Rejected as rejected:
+            # The profile has changed since, and no longer takes such a command.
+            self._store.commit(new)
+            self._rejected(rejected)
+            return []
+        # The use case is forgotten by now, and leaves its room to the alerts.
+        sent = alerts.signed(identity, self._keys, message.originator, prepared)
         self._store.commit(new)
-        return alert
+        self._log_effects(events, before, new, now)
+        return sent
+
+    def _effects_of_pending(self, message, before, new, now: str) -> tuple:
+        """Have a waiting command's effect on a state; return its alerts' contents, and events."""
+        with use_cases.borrowed(message.code, self._store.identity.device_type) as module:
+            command = self.command(module.USE_CASES[message.code], message)
+            raised = []
+            if self._may_execute(command, message, before, new):
+                raised = command.execute_at_date(new, now)
+            return alerts.prepared(new, raised), command.events
+
+    def _may_execute(self, command, message, before, new) -> bool:
+        """Whether a command whose date has come still may have its effect."""
+        settings = self._store.identity.settings
+        owner = before.cells[command.authorising_cell].unique_id
+        still = settings["authorising-cell-at-execution"] == "still-originators"
+        if still and owner != message.originator:
+            return False
+        if settings["future-dated-counter"] == "at-execution":
+            if command.counter_role is None:
+                return True
+            try:
+                self.check_counter(before, command.counter_role, message.counter)
+            except Rejected:
+                return False
+            self.advance_counter(new, command.counter_role, message.counter)
+        return True

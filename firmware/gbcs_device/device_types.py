@@ -5,8 +5,13 @@ anchor cell is named by {RemotePartyRole, key usage, cell usage}; here as a tupl
 usage is the content of its BIT STRING, so that a cell is written to a message as it stands.
 """
 
-from gbcs_device.certificate import DIGITAL_SIGNATURE, KEY_AGREEMENT, KEY_CERT_SIGN
+from gbcs_device._compat import const
 
+DIGITAL_SIGNATURE = const(0x0780)
+KEY_AGREEMENT = const(0x0308)
+KEY_CERT_SIGN = const(0x0204)
+
+NO_ROLE = const(-1)
 ROOT = 0
 RECOVERY = 1
 SUPPLIER = 2
@@ -66,6 +71,19 @@ def cell_name(cell: tuple) -> str:
     role, usage, cell_usage = cell
     name = ROLE_NAMES[role] + "/" + _KEY_USAGE_NAMES[usage]
     return name + "/prepaymentTopUp" if cell_usage else name
+
+
+def key_usage_name(usage: int) -> str:
+    """Return the name of a key usage, such as "digitalSignature"."""
+    return _KEY_USAGE_NAMES[usage]
+
+
+def cells_of(identity) -> tuple:
+    """Return the cells of a device under its profile."""
+    cells = CELLS[identity.device_type]
+    if identity.device_type == "gpf" and identity.settings["gpf-prepayment-cell"] == "absent":
+        return tuple([cell for cell in cells if cell != SUPPLIER_KA_PREPAYMENT])
+    return cells
 
 
 def counter_roles(device_type: str) -> list:

@@ -10,6 +10,8 @@ from gbcs_device._compat import const
 # Longer than the host's pause before it asks again for a reply that was lost.
 _LINGER_MS = const(2000)
 _LINGER_LINES = const(16)
+# Longer than a bench at work leaves between two messages.
+_QUIET_MS = const(2000)
 
 _SHAPES = {
     gbcs_link.OPEN: (int, int, int),
@@ -63,28 +65,35 @@ class Link:
         self._stopping = False
         self._stopped = False
 
-    def serve(self, handle) -> bool:
+    def serve(self, handle, idle=None) -> bool:
         """Answer requests until the handler raises StopServing or the line ends.
 
         Args:
             handle: takes a request (dict with "op") and returns the reply, a dict of "ok" or
                 "error". Any other exception than StopServing becomes the error "internal" and
                 a traceback in the log.
+            idle: called when the line has been quiet for a while, again and again while it
+                returns True and the line stays quiet.
 
         Returns:
             True after StopServing, once the host has its reply (or seems gone); False at the
             end of the line.
         """
         lines = _LINGER_LINES
+        resting = False
         while not self._stopped:
             if self._stopping:
                 lines -= 1
                 if lines < 0 or not self._poll.poll(_LINGER_MS):
                     break
+            elif idle is not None and not resting and not self._poll.poll(_QUIET_MS):
+                resting = not idle()
+                continue
             try:
                 data = self._in.readline(gbcs_link.MAX_LINE)
                 if not data:
                     return False
+                resting = False
                 self.feed(data, handle)
             except OSError:
                 # A pty reports the end of the line as an error.

@@ -8,7 +8,7 @@ Layouts are those of GBCS 7.2.5 and 7.2.7 as the reference vectors show them:
     payload ... then 40 signature[64] or 00, then mac[12] if there is a MAC header
 """
 
-from gbcs_device import der
+from gbcs_device import lengths
 from gbcs_device._compat import const
 from gbcs_device.rejection import malformed
 
@@ -18,7 +18,8 @@ ALERT = const(3)
 
 MAC_LENGTH = const(12)
 SIGNATURE_LENGTH = const(64)
-MAX_MESSAGE = const(4096)
+# A recovery of eight cells with common names in the certificates takes 4270 octets.
+MAX_MESSAGE = const(4608)
 
 _MAC_HEADER_START = b"\xdd\x00\x00\x00\x00\x00\x00"
 _MAC_HEADER_END = b"\x11\x00\x00\x00\x00"
@@ -30,7 +31,7 @@ class Message:
     """One parsed message; offsets count in `octets`.
 
     Attributes:
-        octets: the whole message.
+        octets: the whole message, as given: bytes or a view.
         cra: 1 command, 2 response, 3 alert.
         counter: the Originator Counter, 0 to 2^64-1.
         originator, recipient: EUI-64, 8 octets each.
@@ -49,7 +50,7 @@ class Message:
         self._position = 0
         self._stop = len(octets)
         self.mac = b""
-        if octets[:1] == b"\xdd":
+        if octets and octets[0] == 0xDD:
             self._mac_header()
         self._grouping_header()
         self._tail()
@@ -59,7 +60,7 @@ class Message:
         if start + count > self._stop:
             raise malformed("%d octets expected at octet %d, message ends" % (count, start))
         self._position = start + count
-        return self.octets[start : self._position]
+        return bytes(self.octets[start : self._position])
 
     def _expect(self, octets: bytes, what: str) -> None:
         at = self._position
@@ -86,7 +87,7 @@ class Message:
         self._stop -= MAC_LENGTH
         if self._stop < self._position:
             raise malformed("no room for a MAC")
-        self.mac = self.octets[self._stop :]
+        self.mac = bytes(self.octets[self._stop :])
 
     def _grouping_header(self) -> None:
         self.start = self._position
@@ -108,7 +109,9 @@ class Message:
         self.other = other[2:]
         length = self._length()
         start = self._position
-        self._take(length)
+        if start + length > self._stop:
+            raise malformed("%d octets expected at octet %d, message ends" % (length, start))
+        self._position = start + length
         self.payload = (start, self._position)
 
     def _tail(self) -> None:
@@ -173,7 +176,7 @@ def grouping(
             date_time,
             b"\x02",
             code.to_bytes(2, "big"),
-            der.length(len(payload)),
+            lengths.encode(len(payload)),
             payload,
         )
     )
@@ -191,4 +194,4 @@ def with_mac(body: bytes, mac) -> bytes:
     """
     length = len(_MAC_HEADER_END) + len(body) + MAC_LENGTH
     tag = mac((_MAC_PREFIX, body))
-    return b"".join((_MAC_HEADER_START, der.length(length), _MAC_HEADER_END, body, tag))
+    return b"".join((_MAC_HEADER_START, lengths.encode(length), _MAC_HEADER_END, body, tag))

@@ -10,7 +10,7 @@ Every argument may be any bytes-like object.
 
 from hashlib import sha256
 
-from gbcs_device import curve
+from gbcs_device import curve, points
 from gbcs_device._compat import const
 from gbcs_device.curve import N, P
 
@@ -22,13 +22,14 @@ class CurveError(ValueError):
     """A key, point or signature is not acceptable; args[0] says why in a few words."""
 
 
-def verify(public_key: bytes, digest: bytes, signature: bytes) -> None:
+def verify(public_key: bytes, digest: bytes, signature: bytes, comb=None) -> None:
     """Check an ECDSA signature over a SHA-256 digest.
 
     Args:
         public_key: 65 octets 04 || x || y.
         digest: 32 octets.
         signature: 64 octets r || s. Both s and N - s pass, as ECDSA has it.
+        comb: the public key's `comb`, which makes it faster.
 
     Raises:
         CurveError: anything but a valid signature by that key.
@@ -42,15 +43,8 @@ def verify(public_key: bytes, digest: bytes, signature: bytes) -> None:
     if not (0 < r < N and 0 < s < N):
         raise CurveError("r or s out of range")
     w = curve.inverse(s, N)
-    found, _, z = curve.combine(
-        [
-            (curve.wnaf(e * w % N, curve.GENERATOR_WIDTH), curve.generator_table()),
-            (
-                curve.wnaf(r * w % N, curve.POINT_WIDTH),
-                curve.odd_multiples(x, y, curve.POINT_WIDTH),
-            ),
-        ]
-    )
+    total = _multiple(r * w % N, (x, y), comb, e * w % N)
+    found, _, z = total.integers()
     # Infinity has no x, so the X that stands for it must not be compared.
     if not z or not _is_x(found, z, r):
         raise CurveError("signature does not verify")
@@ -86,18 +80,29 @@ def check_public_key(public_key: bytes) -> None:
     _point(public_key)
 
 
-def ecdh(private_key: bytes, public_key: bytes) -> bytes:
+def comb(public_key: bytes) -> bytearray:
+    """Return the table of 2,048 octets that makes `verify` and `ecdh` by this key faster.
+
+    Raises:
+        CurveError: not a public key.
+    """
+    return points.comb(points.affine(*_point(public_key)))
+
+
+def ecdh(private_key: bytes, public_key: bytes, comb=None) -> bytes:
     """Return the shared secret Z: the 32-octet X coordinate of the product (GBCS 4.3.3.3).
+
+    Args:
+        private_key: 32 octets.
+        public_key: 65 octets 04 || x || y.
+        comb: the public key's `comb`, which makes it faster.
 
     Raises:
         CurveError: a private key that is out of range, or a public key that is not a point.
     """
     d = _scalar(private_key)
-    x, y = _point(public_key)
-    width = curve.POINT_WIDTH
     # The order is prime and d below it, so the product is never the point at infinity.
-    point = curve.combine([(curve.wnaf(d, width), curve.odd_multiples(x, y, width))])
-    return curve.affine(*point)[:32]
+    return _affine(_multiple(d, _point(public_key), comb, 0))[:32]
 
 
 def public_key(private_key: bytes) -> bytes:
@@ -157,9 +162,29 @@ def _is_x(x, z, r):
     return (r * zz - x) % P == 0 or (r + N < P and ((r + N) * zz - x) % P == 0)
 
 
+def _multiple(k, point, comb, of_generator):
+    """Return k times a point plus a multiple of the generator."""
+    combs = []
+    if of_generator:
+        combs.append((curve.comb_columns(of_generator), points.generator_comb()))
+    if comb is None:
+        table = points.odd_multiples(points.affine(*point))
+        return points.combine(combs, curve.wnaf(k, points.WIDTH), table)
+    combs.append((curve.comb_columns(k), comb))
+    return points.combine(combs, [], b"")
+
+
+def _affine(total):
+    """Return a finite point as octets x || y."""
+    x, y, z = total.integers()
+    z = curve.inverse(z, P)
+    zz = z * z % P
+    return (x * zz % P).to_bytes(32, "big") + (y * (zz * z % P) % P).to_bytes(32, "big")
+
+
 def _times_generator(k):
-    width = curve.GENERATOR_WIDTH
-    return curve.affine(*curve.combine([(curve.wnaf(k, width), curve.generator_table())]))
+    combs = [(curve.comb_columns(k), points.generator_comb())]
+    return _affine(points.combine(combs, [], b""))
 
 
 def _hmac(key, *parts):

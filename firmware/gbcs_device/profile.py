@@ -1,7 +1,7 @@
 """Settings for what the public text of GBCS leaves open, and the profiles made of them.
 
-Each setting names its values, the default first, and says where the default comes from. A
-profile is data: a name and the settings in which it differs from the defaults. The device
+Each setting names its values in one text, the default first, and says where the default comes
+from. A profile is data: a name and the settings in which it differs from the defaults. The device
 keeps its profile in its store, so that it behaves the same after a power cut.
 """
 
@@ -10,25 +10,85 @@ SETTINGS = {
     # "apply" sets it, up or down, as the reference vectors echo floors below the counter just
     # used; "keep-network-operator" ignores it for the network operator, the behaviour that
     # device assurance lists as tolerated and common (SMDA-246, SMDA-252).
-    "floor": ("apply", "keep-network-operator"),
+    "floor": "apply keep-network-operator",
+    # Whether a floor is the last counter used, so that the next must be above it, or the first
+    # that is allowed. The vectors' floors are all 0, which tells nothing; a stored counter
+    # with the usual test is the simpler reading.
+    "floor-meaning": "last-used first-allowed",
     # Whether a new owner in a cell sets its role's counter to 0 where no floor is named.
     # "keep" follows from the same SMDA issue: nothing resets unless told to.
-    "owner-change": ("keep", "reset-counter"),
+    "owner-change": "keep reset-counter",
     # Whether floors count when not one cell could be replaced. The vectors list them in the
     # response all the same, so the default applies them.
-    "floor-when-all-fail": ("apply", "ignore"),
+    "floor-when-all-fail": "apply ignore",
+    # What becomes of the prepayment floor when a supplier's floor is named and its own is not.
+    # GBCS 13.3.5 only says that it is named where top-ups have a sequence of their own.
+    "prepayment-floor-absent": "keep follow-floor",
+    # Whether the recovery party's commands are held against a counter. The contingency
+    # responses in the vectors list a floor for every role, so every role has one.
+    "recovery-replay-protection": "on off",
+    # Whether CS02a is protected against replay and moves the counter of the role that
+    # authorised it. The read-out in the vectors shows 0 for the ACB right after its command.
+    "cs02a-replay-protection": "off on",
+    # The same for CS02e, which suppliers sign like any critical command.
+    "cs02e-replay-protection": "on off",
+    # Whether authorisingRemotePartySeqNumber must be the Originator Counter. It is in every
+    # CS02b vector.
+    "sequence-number": "is-originator-counter not-checked",
+    # Whether the credentials replacement mode must be the message code's. It always is.
+    "replacement-mode": "is-message-codes not-checked",
+    # When a future-dated command moves the counter. At receipt, or the stored command itself
+    # could be replayed before its date.
+    "future-dated-counter": "at-receipt at-execution",
+    # What a later future-dated command or a cancellation replaces: the one that waits under
+    # its message code, or only one of the same originator.
+    "pending-command": "by-message-code by-originator",
+    # Whether the authorising cell must still be the originator's when the date comes. If not,
+    # a command that waits takes the cells back from a party that got them in between; without
+    # a public text, the device keeps what is safe.
+    "authorising-cell-at-execution": "still-originators not-checked",
+    # What happens to a command with an executionDateTime that has passed. No public text and no
+    # vector says. "refuse" discards it like what is not authorised: nothing is answered and
+    # nothing changes, so the counter stays, as with every check that fails before the commit.
+    "past-execution-date": "execute-now refuse",
     # Whether notBefore and notAfter are checked. GBCS 13.3.5 lets a command disapply the
     # checks; "never" is for the reference vectors, whose clock stands before their
     # certificates' notBefore.
-    "time-checks": ("as-commanded", "never"),
+    "time-checks": "as-commanded never",
     # Which certificate roles fit a cell of another role. An ACB certificate in a supplier or
     # network operator cell is how MP128A and the factory state of a GPF work.
-    "certificate-role": ("cell-role-or-acb", "any"),
-    # Whether CS02a is protected against replay and moves the counter of the role that
-    # authorised it. The read-out in the vectors shows 0 for the ACB right after its command.
-    "cs02a-replay-protection": ("off", "on"),
-    # What happens to a command with an executionDateTime that has passed.
-    "past-execution-date": ("execute-now", "refuse"),
+    "certificate-role": "cell-role-or-acb any",
+    # The status of a cell whose certificate is out of its validity: badCertificate, or other.
+    # The code's name fits; no vector shows it.
+    "status-out-of-validity": "5 127",
+    # The status of a cell whose certificate has another role or key usage than the cell.
+    "status-wrong-certificate": "5 127",
+    # A replacement for a cell that the mode may not touch: the whole command is refused, or
+    # that cell alone, with trustAnchorNotFound. Failing closed is the default.
+    "cell-outside-mode": "refuse-command status-25",
+    # Whether a command may name one cell twice. No vector does.
+    "cell-named-twice": "allow refuse-command",
+    # Whether a supplier's or network operator's cells must all be replaced together. The
+    # vectors always do, but report an outcome for each.
+    "cells-of-a-role": "singly together",
+    # Whether recovery may replace the root by one that the old root has certified.
+    "root-rollover": "linked never",
+    # Whether a GPF holds a supplier's prepayment key agreement cell. A 6.21 vector replaces
+    # one, though a GPF takes no top-ups.
+    "gpf-prepayment-cell": "present absent",
+    # Whether lengths of a command's payload may be longer than they need, as the vectors'
+    # responses have them. All commands in the vectors are DER.
+    "der-lengths": "strict tolerant",
+    # The events that rejections leave in the Security Log. No public text fixes the codes; the
+    # vectors' own logs hold 8F1E, 8F3E, 8F53 and 8F60, never 8F30 or 8F3D.
+    "format-event": "8F1E 8F60 none",
+    "authentication-event": "8F3E 8F3D 8F53 none",
+    "authorisation-event": "8F53 8F30 8F3E none",
+    "replay-event": "8F53 8F3E 8F60 8F3D none",
+    # The event of a replaced trust anchor cell; its name says what it is for.
+    "credentials-updated-event": "8F70 none",
+    # Whether a replay also sends a critical alert to the supplier. Silence is assumed.
+    "replay-alert": "none supplier",
 }
 
 PROFILES = {
@@ -38,6 +98,11 @@ PROFILES = {
 }
 
 DEFAULT = "P-FLOOR"
+
+
+def choices(setting: str) -> list:
+    """Return the values of a setting, the default first."""
+    return SETTINGS[setting].split(" ")
 
 
 def settings(name: str = DEFAULT, overrides: dict = {}) -> dict:  # noqa: B006 - only read
@@ -50,15 +115,23 @@ def settings(name: str = DEFAULT, overrides: dict = {}) -> dict:  # noqa: B006 -
         raise ValueError("no profile %s; there are %s" % (name, ", ".join(sorted(PROFILES))))
     chosen = {}
     for key in SETTINGS:
-        chosen[key] = SETTINGS[key][0]
+        chosen[key] = choices(key)[0]
     for source in (PROFILES[name], overrides):
         for key in source:
             if key not in SETTINGS:
                 raise ValueError("no setting %s" % key)
-            if source[key] not in SETTINGS[key]:
+            if source[key] not in choices(key):
                 raise ValueError(
-                    "setting %s is one of %s, not %s"
-                    % (key, ", ".join(SETTINGS[key]), source[key])
+                    "setting %s is one of %s, not %s" % (key, ", ".join(choices(key)), source[key])
                 )
             chosen[key] = source[key]
     return chosen
+
+
+def differences(chosen: dict) -> dict:
+    """Return the settings that are not at their default, which is all that a store keeps."""
+    changed = {}
+    for key in chosen:
+        if chosen[key] != choices(key)[0]:
+            changed[key] = chosen[key]
+    return changed

@@ -4,10 +4,11 @@ command  SEQUENCE { authorising cell, SEQUENCE OF RemotePartyRole }
 response SEQUENCE OF { role, status, [ counter, SEQUENCE OF { usage, id, key id } ] }
 """
 
-from gbcs_device import cells, der
-from gbcs_device.device_types import ACB_KA, CELLS, TRANSITIONAL_COS_DS
+from gbcs_device import cell_identifiers, der
+from gbcs_device.device_types import ACB_KA, TRANSITIONAL_COS_DS, cells_of
 from gbcs_device.rejection import NOT_AUTHORISED, Rejected, malformed
 from gbcs_device.security import MAC, SIGNATURE
+from gbcs_device.use_case import UseCase
 
 _SUCCESS = 0
 _TRUST_ANCHOR_NOT_FOUND = 25
@@ -17,17 +18,19 @@ _MAX_ROLES = 16
 _PROTECTION = {ACB_KA: MAC, TRANSITIONAL_COS_DS: SIGNATURE}
 
 
-class ReadCredentials:
+class ReadCredentials(UseCase):
     """A CS02a command."""
 
+    read_only = True
     dated_response = False
 
     def __init__(self, message, identity) -> None:
-        self._identity = identity
-        outer = der.Reader(message.octets, *message.payload)
+        super().__init__(message, identity)
+        self._held = cells_of(identity)
+        outer = der.payload_reader(message, identity)
         body = outer.enter()
         outer.finish()
-        self.authorising_cell = cells.read_identifier(body)
+        self.authorising_cell = cell_identifiers.read_identifier(body)
         roles = body.enter()
         body.finish()
         self._roles = []
@@ -43,30 +46,33 @@ class ReadCredentials:
         if identity.settings["cs02a-replay-protection"] == "on":
             self.counter_role = self.authorising_cell[0]
 
-    def authorise(self) -> None:
-        """Accept: the authorising cell may read every role."""
-
-    def execute(self, state, now: str) -> bytes:
+    def execute(self, state, now: str, random) -> bytes:
         """Return the response payload; nothing changes."""
         parts = [self._read(state, role) for role in self._roles]
         return der.encode(der.SEQUENCE, *parts)
 
+    def counter_of(self, state, role: int) -> int:
+        """Return what is told of a role's execution counter."""
+        return state.counters[role]
+
     def _read(self, state, role: int) -> bytes:
-        held = [cell for cell in CELLS[self._identity.device_type] if cell[0] == role]
+        held = [cell for cell in self._held if cell[0] == role]
         status = _SUCCESS if held else _TRUST_ANCHOR_NOT_FOUND
         head = der.integer(role) + der.integer(status, der.ENUMERATED)
         if not held:
             return der.encode(der.SEQUENCE, head)
         contents = [
             der.encode(
-                der.SEQUENCE, cells.write_usage(cell), cells.write_content(state.cells[cell])
+                der.SEQUENCE,
+                cell_identifiers.write_usage(cell),
+                cell_identifiers.write_content(state.cells[cell]),
             )
             for cell in held
         ]
         return der.encode(
             der.SEQUENCE,
             head,
-            der.integer(state.counters[role]),
+            der.integer(self.counter_of(state, role)),
             der.encode(der.SEQUENCE, *contents),
         )
 

@@ -8,9 +8,9 @@ The MAC key is the KDF over an ECDH shared secret and the message's own identifi
 
 from hashlib import sha256
 
+from gbcs_device import combs, p256
 from gbcs_device import message as framing
-from gbcs_device import p256
-from gbcs_device.device_types import ACB_KA
+from gbcs_device.device_types import ACB_KA, DIGITAL_SIGNATURE, KEY_AGREEMENT
 from gbcs_device.gmac import gmac
 from gbcs_device.rejection import BAD_MAC, BAD_SIGNATURE, NOT_AUTHORISED, Rejected
 
@@ -26,25 +26,29 @@ SIGNATURE_AND_MAC = "signature and mac"
 class Keys:
     """The device's private keys and the shared secrets that come of them."""
 
-    def __init__(self, identity, aes) -> None:
-        self._identity = identity
+    def __init__(self, store, aes) -> None:
+        self._store = store
         self._aes = aes
-        self._secrets = dict(identity.shared_secrets)
+        self._secrets = {}
 
     def shared_secret(self, public_key: bytes) -> bytes:
         """Return Z for a peer's key agreement key; kept, as an ECDH costs a board dearly."""
-        secret = self._secrets.get(public_key)
+        given = self._store.identity.shared_secrets.get(public_key)
+        if given is not None:
+            return given
+        key = self._store.state.own.keys[KEY_AGREEMENT]
+        secret = self._secrets.get((key, public_key))
         if secret is None:
-            # A few peers stand in the cells at a time; what replaced cells left goes first.
-            if len(self._secrets) > 8:
-                self._secrets = dict(self._identity.shared_secrets)
-            secret = p256.ecdh(self._identity.agreement_key, public_key)
-            self._secrets[public_key] = secret
+            # A few peers stand in the cells at a time; what they replaced is forgotten.
+            if len(self._secrets) >= 4:
+                self._secrets = {}
+            secret = p256.ecdh(key, public_key, combs.of(public_key))
+            self._secrets[(key, public_key)] = secret
         return secret
 
     def sign(self, octets) -> bytes:
         """Return the device's signature over octets, 64 octets r and s."""
-        return p256.sign(self._identity.signing_key, sha256(octets).digest())
+        return p256.sign(self._store.state.own.keys[DIGITAL_SIGNATURE], sha256(octets).digest())
 
     def mac(self, peer: bytes, originator: bytes, cra: int, counter: int, recipient: bytes, parts):
         """Return the 12 octets of a message's MAC under the key shared with a peer."""
@@ -104,7 +108,8 @@ def check_signature(message, cell) -> None:
     """
     digest = sha256(message.signed_part()).digest()
     try:
-        p256.verify(cell.public_key, digest, message.signature)
+        key = cell.public_key
+        p256.verify(key, digest, message.signature, combs.of(key))
     except p256.CurveError as error:
         raise Rejected(BAD_SIGNATURE, error.args[0])
 

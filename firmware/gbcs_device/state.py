@@ -16,64 +16,77 @@ class Identity:
     Attributes:
         device_type: "esme", "gpf" or "gsme".
         eui: 8 octets.
-        signing_key, agreement_key: the device's private keys, 32 octets each.
         profile: the profile's name.
         settings: every setting of `profile.SETTINGS` and its value.
         shared_secrets: peer public key to Z, for vectors whose device key nobody has.
+        credit_terms: what a GSME answers a change of payment mode with: friendly credit,
+            calendar, emergency credit limit and threshold.
+        defects: names of `defects.MODULES`, none on a good device.
+        name: what the store calls it once it is durable; before, None.
     """
 
     def __init__(
         self,
         device_type: str,
         eui: bytes,
-        signing_key: bytes,
-        agreement_key: bytes,
         profile: str,
         settings: dict,
         shared_secrets: dict,
+        credit_terms: list,
+        defects: list = (),
     ) -> None:
         self.device_type = device_type
         self.eui = eui
-        self.signing_key = signing_key
-        self.agreement_key = agreement_key
         self.profile = profile
         self.settings = settings
         self.shared_secrets = shared_secrets
+        self.credit_terms = credit_terms
+        self.defects = list(defects)
+        self.name = None
 
 
 class State:
-    """Cells, counters and commands that wait for their date.
+    """Keys, cells, counters, payment mode and commands that wait for their date.
 
     Attributes:
+        own: the device's `own_credentials.OwnCredentials`.
         cells: cell identifier to `cells.Cell`.
         counters: role to execution counter, the last Originator Counter accepted for it.
         prepayment_floor: the supplier's sequence number for prepayment top-ups.
         originator_counter: the last that the device used for messages of its own.
-        pending: message code to (YYYYMMDDhhmmss, the command's octets).
+        payment: the device's `payment_mode.PaymentMode`.
+        pending: (message code, originator) to (YYYYMMDDhhmmss, the command's octets; once
+            they are durable, only their name in the store, to spare the memory).
     """
 
     def __init__(
         self,
+        own,
         cells: dict,
         counters: dict,
-        prepayment_floor: int = 0,
-        originator_counter: int = 0,
-        pending: dict = {},  # noqa: B006 - copied
+        prepayment_floor: int,
+        originator_counter: int,
+        payment,
+        pending: dict,
     ) -> None:
+        self.own = own
         self.cells = cells
         self.counters = counters
         self.prepayment_floor = prepayment_floor
         self.originator_counter = originator_counter
-        self.pending = dict(pending)
+        self.payment = payment
+        self.pending = pending
 
     def copy(self) -> "State":
         """Return a state that can change without changing this one."""
         return State(
+            self.own,
             dict(self.cells),
             dict(self.counters),
             self.prepayment_floor,
             self.originator_counter,
-            self.pending,
+            self.payment,
+            dict(self.pending),
         )
 
 

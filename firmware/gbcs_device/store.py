@@ -8,42 +8,26 @@ its blobs, or the new record with all of its own.
 A device is virgin because a marker says so, never because nothing was found: a record that
 is missing or damaged on a provisioned device is a loss, and the device refuses to work.
 
-Big-endian, with cells and counters in the order of the device type's tables:
-
-    marker  "GM" version[1] epoch[4] provisioned[1] crc32[4]
-    record  "GR" version[1] epoch[4] sequence[4] identity[8] originator-counter[8]
-            prepayment-floor[8] { counter[8] } { cell[8] }
-            count[1] { code[2] execution-date[6] command[8] } crc32[4]
-
-identity, cell and command are names of blobs: the first eight octets of the content's
-SHA-256. An ESME's record is 160 octets and 16 for each command that waits; up to 192 octets
-littlefs keeps it inline in its metadata, where overwriting costs one program operation.
+What the files hold is in `record`.
 """
 
-from binascii import crc32, hexlify
-from hashlib import sha256
-from struct import calcsize, pack, unpack, unpack_from
+from binascii import hexlify
 
-from gbcs_device import cbor, cells
+from gbcs_device import record as formats
 from gbcs_device._compat import const
-from gbcs_device.device_types import CELLS, counter_roles
+from gbcs_device.record import StoreLost
 from gbcs_device.state import Identity, State
 
 _RECORD = "record"
 _MARKER = "marker"
-_VERSION = const(1)
-_MARKER_FORMAT = ">2sBIB"
-_HEAD = ">2sBII8sQQ"
-_NAME_LENGTH = const(8)
+
+CACHED = "comb-"
+"""What the names of files begin with that others keep here and that nothing depends on."""
 _MAX_BLOB = const(4608)
 
 VIRGIN = "virgin"
 PROVISIONED = "provisioned"
 LOST = "lost"
-
-
-class StoreLost(Exception):
-    """The record or a blob that it names is missing or damaged; args[0] says which."""
 
 
 class Store:
@@ -62,7 +46,8 @@ class Store:
 
     def __init__(self, medium) -> None:
         self._medium = medium
-        self._identity_name = b""
+        # The names of the blobs that the medium surely holds.
+        self._held = set()
         self.identity = None
         self.state = None
         self.epoch = 0
@@ -86,69 +71,49 @@ class Store:
             raise StoreLost("there is neither a record nor a marker of a virgin device")
         provisioned = 1
         if marker is not None:
-            self.epoch, provisioned = _unsealed(_MARKER_FORMAT, b"GM", marker)
-        if not provisioned and (record is None or _head_of(record)[0] < self.epoch):
+            self.epoch, provisioned = formats.decode_marker(marker)
+        if not provisioned and (record is None or formats.epoch_of(record) < self.epoch):
             # Also how an erasure that was cut short ends: the newer marker wins.
             self.condition = VIRGIN
             if record is not None:
                 medium.remove(_RECORD)
-            self._sweep(())
+            self._sweep()
             return
         if record is None:
             raise StoreLost("the device was provisioned, but there is no record")
-        self._read_record(record)
+        self.epoch, self.sequence, self.identity, self.state = formats.decode(record, self._blob)
         self.condition = PROVISIONED
         if not provisioned or marker is None:
-            self._mark(1)
-        self._sweep(self._names())
+            self._mark(self.epoch, 1)
+        self._sweep()
 
-    def _read_record(self, record: bytes) -> None:
-        self.epoch, self.sequence, self._identity_name, own, floor = _head_of(record)
-        self.identity = _decode_identity(self._blob(self._identity_name))
-        position = calcsize(_HEAD)
-        counters = {}
-        for role in counter_roles(self.identity.device_type):
-            counters[role] = unpack_from(">Q", record, position)[0]
-            position += 8
-        held = {}
-        for cell in CELLS[self.identity.device_type]:
-            held[cell] = cells.decode(self._blob(record[position : position + _NAME_LENGTH]))
-            position += _NAME_LENGTH
-        pending = {}
-        count = record[position]
-        for at in range(position + 1, position + 1 + 16 * count, 16):
-            code, high, low, name = unpack_from(">HHI8s", record, at)
-            pending[code] = ("%014d" % (high << 32 | low), self._blob(name))
-        self.state = State(held, counters, floor, own, pending)
+    def command(self, name: bytes) -> bytes:
+        """Return the octets of a command that waits.
+
+        Raises:
+            OSError: they are lost, and with them the store.
+        """
+        try:
+            return self._blob(name)
+        except StoreLost as error:
+            self._lose(str(error))
+            raise OSError(5)
 
     def _blob(self, name: bytes) -> bytes:
         octets = self._medium.read(_file_name(name))
-        if octets is None or _name_of(octets) != name:
+        if octets is None or formats.name_of(octets) != name:
             raise StoreLost("the blob %s is missing or damaged" % _file_name(name))
+        self._held.add(name)
         return octets
 
-    def _names(self) -> list:
-        """Return the names of every blob that the present state needs."""
-        names = [self._identity_name]
-        for cell in self.state.cells.values():
-            names.append(_name_of(cell.encode()))
-        for _, octets in self.state.pending.values():
-            names.append(_name_of(octets))
-        return names
-
-    def _sweep(self, needed) -> None:
-        keep = [_file_name(name) for name in needed]
+    def _sweep(self) -> None:
+        """Remove every file that nothing names, but for what is cached."""
+        keep = [_file_name(name) for name in self._held]
         for name in self._medium.names():
+            if name.startswith(CACHED):
+                continue
             if name not in keep and name not in (_RECORD, _MARKER):
                 self._medium.remove(name)
-
-    def _write_blob(self, octets: bytes) -> bytes:
-        if len(octets) > _MAX_BLOB:
-            raise ValueError("a blob of %d octets" % len(octets))
-        name = _name_of(octets)
-        if self._medium.read(_file_name(name)) != octets:
-            self._medium.write(_file_name(name), octets)
-        return name
 
     def commit(self, state: State) -> None:
         """Make a state durable and the present one; when this returns, no cut undoes it.
@@ -157,124 +122,91 @@ class Store:
             OSError: the medium failed. The store is `LOST` until the device starts again,
                 because what the medium now holds is not known.
         """
+        self._durably(self._commit, state)
+
+    def _durably(self, write, *arguments) -> None:
         try:
-            self._commit(state)
+            write(*arguments)
         except (OSError, MemoryError) as error:
             self._lose("a write failed: %s" % error)
             raise
 
     def _commit(self, state: State) -> None:
-        before = self.state
-        device_type = self.identity.device_type
-        parts = [
-            pack(
-                _HEAD,
-                b"GR",
-                _VERSION,
-                self.epoch,
-                self.sequence + 1,
-                self._identity_name,
-                state.originator_counter,
-                state.prepayment_floor,
-            )
-        ]
-        for role in counter_roles(device_type):
-            parts.append(pack(">Q", state.counters[role]))
-        for cell in CELLS[device_type]:
-            content = state.cells[cell].encode()
-            if before is None or before.cells[cell] is not state.cells[cell]:
-                self._write_blob(content)
-            parts.append(_name_of(content))
-        parts.append(bytes((len(state.pending),)))
-        for code in sorted(state.pending):
-            execution, octets = state.pending[code]
-            date = int(execution)
-            name = self._write_blob(octets)
-            parts.append(pack(">HHI8s", code, date >> 32, date & 0xFFFFFFFF, name))
-        self._medium.write(_RECORD, _sealed(b"".join(parts)))
+        record, blobs, identity_name = formats.encode(
+            self.epoch, self.sequence + 1, self.identity, state
+        )
+        for name in blobs:
+            if name not in self._held:
+                if len(blobs[name]) > _MAX_BLOB:
+                    raise ValueError("a blob of %d octets" % len(blobs[name]))
+                self._medium.write(_file_name(name), blobs[name])
+        self._medium.write(_RECORD, record)
         self.sequence += 1
+        self.identity.name = identity_name
         self.state = state
-        if before is None or before.cells != state.cells or before.pending != state.pending:
-            self._sweep(self._names())
+        for key in state.pending:
+            execution, command = state.pending[key]
+            if len(command) != formats.NAME_LENGTH:
+                state.pending[key] = (execution, formats.name_of(command))
+        swept = [name for name in self._held if name not in blobs]
+        self._held = set(blobs)
+        if swept:
+            self._sweep()
 
-    def _mark(self, provisioned: int) -> None:
-        octets = pack(_MARKER_FORMAT, b"GM", _VERSION, self.epoch, provisioned)
-        self._medium.write(_MARKER, _sealed(octets))
+    def _mark(self, epoch: int, provisioned: int) -> None:
+        self._medium.write(_MARKER, formats.encode_marker(epoch, provisioned))
 
     def provision(self, identity: Identity, state: State) -> None:
         """Turn a virgin device into a provisioned one.
 
         Raises:
             ValueError: the device is not virgin.
+            OSError: as `commit`.
         """
         if self.condition != VIRGIN:
             raise ValueError("a device is provisioned once; erase it first")
-        self._identity_name = self._write_blob(_encode_identity(identity))
+        identity.name = None
         self.identity = identity
         self.sequence = 0
         self.commit(state)
-        self._mark(1)
+        self._durably(self._mark, self.epoch, 1)
         self.condition = PROVISIONED
 
+    def reidentify(self, identity: Identity) -> None:
+        """Give a provisioned device another profile; its state stays.
+
+        Raises:
+            OSError: as `commit`.
+        """
+        identity.name = None
+        self.identity = identity
+        self.commit(self.state)
+
     def erase(self) -> None:
-        """Make the device virgin again, in an epoch above every one that the store knows."""
-        self.epoch += 1
-        self._mark(0)
-        if self._medium.read(_RECORD) is not None:
-            self._medium.remove(_RECORD)
-        self._sweep(())
+        """Make the device virgin again, in an epoch above every one that the store knows.
+
+        Raises:
+            OSError: as `commit`; a restart finishes what the marker has begun.
+        """
+        self._durably(self._erase)
         self.condition = VIRGIN
         self.problem = ""
         self.identity = self.state = None
         self.sequence = 0
 
+    def _erase(self) -> None:
+        self._mark(self.epoch + 1, 0)
+        self.epoch += 1
+        if self._medium.read(_RECORD) is not None:
+            self._medium.remove(_RECORD)
+        self._held = set()
+        self._sweep()
+
 
 def manufacture(medium) -> None:
     """Mark an empty medium as a virgin device's; only for a flash that was just formatted."""
-    medium.write(_MARKER, _sealed(pack(_MARKER_FORMAT, b"GM", _VERSION, 0, 0)))
-
-
-def _sealed(octets: bytes) -> bytes:
-    return octets + pack(">I", crc32(octets) & 0xFFFFFFFF)
-
-
-def _unsealed(layout: str, magic: bytes, octets: bytes) -> tuple:
-    """Return the fields behind magic and version once the CRC-32 over all of it fits."""
-    if len(octets) < calcsize(layout) + 4 or octets[:3] != magic + bytes((_VERSION,)):
-        raise StoreLost("the %s is damaged" % ("marker" if magic == b"GM" else "record"))
-    if unpack(">I", octets[-4:])[0] != crc32(octets[:-4]) & 0xFFFFFFFF:
-        raise StoreLost("the CRC of the %s is wrong" % ("marker" if magic == b"GM" else "record"))
-    return unpack_from(layout, octets)[2:]
-
-
-def _head_of(record: bytes) -> tuple:
-    """Return epoch, sequence, identity, own Originator Counter and prepayment floor."""
-    return _unsealed(_HEAD, b"GR", record)
-
-
-def _name_of(octets: bytes) -> bytes:
-    return sha256(octets).digest()[:_NAME_LENGTH]
+    medium.write(_MARKER, formats.encode_marker(0, 0))
 
 
 def _file_name(name: bytes) -> str:
     return hexlify(name).decode()
-
-
-def _encode_identity(identity: Identity) -> bytes:
-    return cbor.dumps(
-        [
-            identity.device_type,
-            identity.eui,
-            identity.signing_key,
-            identity.agreement_key,
-            identity.profile,
-            identity.settings,
-            [[key, secret] for key, secret in identity.shared_secrets.items()],
-        ]
-    )
-
-
-def _decode_identity(octets: bytes) -> Identity:
-    fields = cbor.loads(octets)
-    secrets = dict(fields[6])  # pyright: ignore[reportCallIssue] - what loads returns varies.
-    return Identity(fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], secrets)

@@ -3,28 +3,68 @@
 What a command needs is imported when it runs, so that `--help` is there at once.
 """
 
+import os
+import signal
 import sys
-from pathlib import Path
 
 import click
 
 import gbcs_hil
+from gbcs_hil.bench.board_command import board, rig
+from gbcs_hil.bench.defects_command import list_defects
+from gbcs_hil.benchmarks.crypto_command import crypto
+from gbcs_hil.benchmarks.handover_command import handover
+from gbcs_hil.benchmarks.link_command import link
+from gbcs_hil.dcc.audit_command import audit
+from gbcs_hil.dcc.smets1.command import anchor_slots
+from gbcs_hil.diagnosis.diagnose_command import diagnose
 from gbcs_hil.errors import HilError
+from gbcs_hil.evidence.command import evidence, report
+from gbcs_hil.powercut.command import powercut
 from gbcs_hil.rtds.command import rtds
+from gbcs_hil.scenarios.command import demo, run_scenario
+from gbcs_hil.wear.command import store
 
 FAILED = 1
 UNUSABLE = 2
+_SIGNALLED = 128
+"""What shells add to a signal's number."""
 
 
 class _Commands(click.Group):
     """A group that turns every deliberate error into one line and the exit status 2."""
 
     def invoke(self, ctx: click.Context) -> object:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _end)
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
         except HilError as error:
             click.echo(f"gbcs-hil: {error}", err=True)
             ctx.exit(UNUSABLE)
+        except KeyboardInterrupt:
+            click.echo("gbcs-hil: interrupted", err=True)
+            ctx.exit(_SIGNALLED + signal.SIGINT)
+        except BrokenPipeError:
+            _forget_output()
+            ctx.exit(_SIGNALLED + signal.SIGPIPE)
+        except OSError as error:
+            _forget_output()
+            place = f" ({error.filename})" if error.filename else ""
+            click.echo(f"gbcs-hil: {error.strerror or error}{place}", err=True)
+            ctx.exit(UNUSABLE)
+
+
+def _end(number: int, _frame: object) -> None:
+    """End in order when asked to: what was started is stopped, what was made is removed."""
+    raise SystemExit(_SIGNALLED + number)
+
+
+def _forget_output() -> None:
+    """Let what cannot be written be, or the interpreter would try again as it ends."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - kept to the end.
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,30 +74,6 @@ def main() -> None:
 
     Test keys only: nothing here may meet a real smart meter.
     """
-
-
-@main.command()
-@click.option(
-    "--target",
-    metavar="unix:|cpython:",
-    help="Where the device runs. Default: MicroPython's unix port, else CPython.",
-)
-@click.option(
-    "--evidence",
-    "folder",
-    type=click.Path(path_type=Path),
-    help="Where to leave the evidence. Default: evidence/<time>-demo.",
-)
-@click.option("--seed", help="Make the parties' test keys of this text, the same every time.")
-def demo(target: str | None, folder: Path | None, seed: str | None) -> None:
-    """Hand an emulated GPF from one gas network operator to another.
-
-    Runs SC-2 (the DSP without MP128A) and SC-3 (with it). Exit status 0 if every step came
-    out as expected, 1 if one did not, 2 if the bench could not run.
-    """
-    from gbcs_hil.scenarios import demonstration
-
-    sys.exit(0 if demonstration.run(target, folder, seed) else FAILED)
 
 
 @main.command()
@@ -74,4 +90,25 @@ def decode(message: str, as_json: bool) -> None:
     decoding.run(message, as_json)
 
 
-main.add_command(rtds)
+@main.group()
+def bench() -> None:
+    """Measure what a device costs."""
+
+
+for _command in (crypto, handover, link, store):
+    bench.add_command(_command)
+for _command in (
+    demo,
+    run_scenario,
+    list_defects,
+    diagnose,
+    report,
+    evidence,
+    audit,
+    anchor_slots,
+    powercut,
+    board,
+    rig,
+    rtds,
+):
+    main.add_command(_command)

@@ -13,6 +13,10 @@ class BadInput(HilError, ValueError):
     """What the user gave cannot be used: a file, an option, octets. Exit status 2."""
 
 
+class RigError(BadInput):
+    """A rig file cannot be used, or a rig has no such board."""
+
+
 class GbcsError(BadInput):
     """Octets are not the GBCS message that they were taken for."""
 
@@ -35,6 +39,22 @@ class LinkTimeout(LinkError, TimeoutError):
 
 class BoardLost(LinkError):
     """The device went away or restarted while a request was open."""
+
+
+class PortLost(BoardLost):
+    """The port itself went away; it has to be opened again."""
+
+
+class BoardBusy(HilError):
+    """Another process holds the board."""
+
+
+class WrongBoard(HilError):
+    """The board on a port is not the one that the rig file names."""
+
+
+class PowerNotCut(HilError):
+    """A cut of power did not cut the power, or cannot be shown to have."""
 
 
 class DeviceError(HilError):

@@ -17,12 +17,21 @@ from hypothesis import strategies as st
 from gbcs_device import p256
 from gbcs_device.certificate import Certificate
 from gbcs_device.rejection import MALFORMED, Rejected
+from gbcs_hil.gbcs.certificate import read_certificate
 from gbcs_hil.gbcs.names import KeyUsage
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
 from gbcs_hil.smki import profile
-from gbcs_hil.smki.certificate import read_certificate
 from gbcs_hil.smki.parties import GAS_NETWORK_A
-from head_end import AUTHORITY, PKI, off_the_curve, signing, tlv, with_changed_body
+from head_end import (
+    AUTHORITY,
+    PKI,
+    signing,
+)
+from made_certificates import (
+    off_the_curve,
+    tlv,
+    with_changed_body,
+)
 
 _BITS = {
     0x0780: KeyUsage.DIGITAL_SIGNATURE,

@@ -7,10 +7,8 @@ import pytest
 from rig import Rig, after, provisioned
 
 from gbcs_hil.gbcs.credential_responses import UpdateAlert, UpdateResponse
-from gbcs_hil.gbcs.message import Cra, parse
 from gbcs_hil.gbcs.names import AlertCode, StatusCode
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
-from gbcs_hil.gbcs.security import verify_signature
 from gbcs_hil.gbcs.security_credentials import CANCEL
 from gbcs_hil.gbcs.trust_anchors import ACB_KEY_AGREEMENT
 from gbcs_hil.smki.parties import (
@@ -23,7 +21,6 @@ from gbcs_hil.smki.parties import (
 from head_end import (
     ACB_BY_ACB,
     AUTHORITY,
-    EUI,
     NETWORK_BY_NETWORK,
     NOW,
     SUPPLIER_BY_SUPPLIER,
@@ -53,17 +50,11 @@ def accept_for_later(rig: Rig, command: bytes) -> None:
 
 
 def alert(rig: Rig, output: bytes, recipient: bytes, counter: int) -> UpdateAlert:
-    message = parse(output)
-    verify_signature(message, rig.head_end.signing_key)
-    header = message.header
-    assert (header.cra, header.message_code) == (Cra.ALERT, 0x00CB)
-    assert (header.originator, header.recipient, header.counter) == (EUI, recipient, counter)
-    assert (header.date_time, message.mac) == (None, None)
-    return UpdateAlert.decode(message.payload)
+    return UpdateAlert.decode(rig.head_end.alert(output, 0x00CB, recipient, counter))
 
 
 def waiting(rig: Rig) -> dict[int, str]:
-    return {code: date for code, (date, _) in rig.state.pending.items()}
+    return {code: date for (code, _), (date, _) in rig.state.pending.items()}
 
 
 def owner(rig: Rig) -> bytes:
@@ -218,6 +209,21 @@ def test_two_that_fall_due_together_execute_in_the_order_of_their_dates() -> Non
     assert alert(rig, second, GAS_NETWORK_A.eui, 6).outcome.mode == NETWORK_BY_NETWORK
     rig.restart()
     assert rig.state.originator_counter == 6
+
+
+def test_a_device_may_execute_one_at_a_time() -> None:
+    rig = provisioned("gpf", originator_counter=4)
+    accept_for_later(rig, handover(rig, 7, after(20)))
+    pairs = certificates(SUPPLIER, SUPPLIER_B)
+    command = rig.head_end.update(SUPPLIER_BY_SUPPLIER, 8, pairs, execution=after(10))
+    accept_for_later(rig, command)
+    (first,) = rig.tick(after(30), at_most=1)
+    assert alert(rig, first, SUPPLIER_A.eui, 5).outcome.mode == SUPPLIER_BY_SUPPLIER
+    assert list(waiting(rig)) == [0x0103]
+    rig.restart()
+    (second,) = rig.tick(after(30), at_most=1)
+    assert alert(rig, second, GAS_NETWORK_A.eui, 6).outcome.mode == NETWORK_BY_NETWORK
+    assert rig.tick(after(30), at_most=1) == []
 
 
 def test_the_brokers_command_waits_too() -> None:

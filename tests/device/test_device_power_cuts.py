@@ -4,18 +4,28 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from payment_messages import ECS03, payment
 from rig import Medium, Rig, after, provisioned
 
+from gbcs_hil.gbcs.names import KeyUsage
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
 from gbcs_hil.gbcs.security_credentials import CANCEL
-from gbcs_hil.gbcs.trust_anchors import TrustAnchorCell
-from gbcs_hil.smki.parties import GAS_NETWORK_A, GAS_NETWORK_B
-from head_end import HEAD_END, NETWORK_BY_NETWORK, certificates, role_cells
+from gbcs_hil.gbcs.sequence_numbers import SequenceNumberChange
+from gbcs_hil.smki.parties import GAS_NETWORK_A, GAS_NETWORK_B, RECOVERY, SUPPLIER_B
+from head_end import (
+    AUTHORITY,
+    BY_RECOVERY,
+    EUI,
+    HEAD_END,
+    NETWORK_BY_NETWORK,
+    SUPPLIER_BY_COS,
+    certificates,
+)
 
 NETWORK = Role.NETWORK_OPERATOR
-NO_DS, NO_KA = role_cells(NETWORK)
 HANDOVER = certificates(NETWORK, GAS_NETWORK_B)
 FACTORY = provisioned("gpf", {NETWORK: 1000}).medium.files
+ESME = provisioned("esme").medium.files
 
 
 class Cut(Exception):
@@ -54,13 +64,14 @@ def handover(counter: int, **fields: Any) -> bytes:
 
 def remembered(rig: Rig) -> tuple[Any, ...]:
     state = rig.state
-    owners: list[TrustAnchorCell] = [NO_DS, NO_KA]
     return (
-        [rig.in_cell(cell) for cell in owners],
+        rig.contents(),
         dict(state.counters),
         state.prepayment_floor,
         state.originator_counter,
         dict(state.pending),
+        state.own.encode(),
+        payment(rig),
     )
 
 
@@ -69,6 +80,43 @@ def waiting() -> dict[str, bytes]:
     rig.accept(handover(1001, execution=after(60)))
     return rig.medium.files
 
+
+def requested(usage: str) -> tuple[dict[str, bytes], bytes]:
+    """Return an ESME that has made a key pair, and the certificate for it."""
+    rig = Rig(Medium(ESME), HEAD_END)
+    rig.accept(HEAD_END.command(0x000A, 1, bytes.fromhex("3004 0302" + usage)))
+    ((_, key),) = rig.state.own.requested.values()
+    name = KeyUsage.DIGITAL_SIGNATURE if usage == "0780" else KeyUsage.KEY_AGREEMENT
+    return rig.medium.files, AUTHORITY.device_certificate(EUI, key, name)
+
+
+def prepayment_waits() -> dict[str, bytes]:
+    rig = Rig(Medium(ESME), HEAD_END)
+    ECS03.accept(rig, 1, after(60))
+    return rig.medium.files
+
+
+def recovery() -> bytes:
+    """Return one command for the cells of three roles, with a floor for each."""
+    roles = {Role.SUPPLIER: SUPPLIER_B, NETWORK: GAS_NETWORK_B, Role.RECOVERY: RECOVERY}
+    pairs = [pair for role, party in roles.items() for pair in certificates(role, party)]
+    floors = [SequenceNumberChange(Role.SUPPLIER, 5, 6), SequenceNumberChange(NETWORK, 7)]
+    return HEAD_END.update(BY_RECOVERY, 1, pairs, floor=9, other_floors=floors)
+
+
+def change_of_supplier(rig: Rig) -> None:
+    pairs = certificates(Role.SUPPLIER, SUPPLIER_B)
+    change = SequenceNumberChange(Role.SUPPLIER, 5, 6)
+    rig.accept(HEAD_END.update(SUPPLIER_BY_COS, 1, pairs, other_floors=[change]))
+
+
+def replay(rig: Rig) -> None:
+    (_,) = rig.deliver(handover(1000)).outputs
+
+
+SIGNING, SIGNING_CERTIFICATE = requested("0780")
+AGREEMENT, AGREEMENT_CERTIFICATE = requested("0308")
+ALERTING = provisioned("gpf", {NETWORK: 1000}, settings={"replay-alert": "supplier"}).medium.files
 
 Act = Callable[[Rig], object]
 ACTS: dict[str, tuple[dict[str, bytes], Act]] = {
@@ -87,6 +135,23 @@ ACTS: dict[str, tuple[dict[str, bytes], Act]] = {
     ),
     "a cancellation": (waiting(), lambda rig: rig.accept(handover(1002, execution=CANCEL))),
     "its date": (waiting(), lambda rig: rig.tick(after(60))),
+    "a change of supplier": (ESME, change_of_supplier),
+    "a recovery": (ESME, lambda rig: rig.accept(recovery())),
+    "prepayment": (ESME, lambda rig: ECS03.accept(rig, 1)),
+    "prepayment at its date": (prepayment_waits(), lambda rig: rig.tick(after(60))),
+    "a new key pair": (
+        ESME,
+        lambda rig: rig.accept(HEAD_END.command(0x000A, 1, bytes.fromhex("3004 0302 0780"))),
+    ),
+    "a certificate of the signing key": (
+        SIGNING,
+        lambda rig: rig.accept(HEAD_END.command(0x000B, 2, SIGNING_CERTIFICATE)),
+    ),
+    "a certificate of the agreement key": (
+        AGREEMENT,
+        lambda rig: rig.accept(HEAD_END.command(0x000B, 2, AGREEMENT_CERTIFICATE)),
+    ),
+    "a replay that is told": (ALERTING, replay),
 }
 
 

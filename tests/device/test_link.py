@@ -299,6 +299,20 @@ def test_serving_ends_with_the_line() -> None:
     assert serve(OSError(5))[0] is False
 
 
+def test_idle_work_is_done_while_the_line_is_quiet() -> None:
+    left = [False, True, True]
+    wire = Wire(line([OPEN, 0, NONCE]))
+    Link(wire, wire, wire, BOOT).serve(lambda request: {"ok": {}}, left.pop)
+    assert left == []
+    assert [answer[0] for answer in answers(wire.outgoing)] == [OPENED]
+
+
+def test_no_idle_work_while_the_host_speaks() -> None:
+    wire = Wire(line([OPEN, 0, NONCE]), line(request(2)[0]), OSError(5))
+    idle = pytest.fail
+    assert Link(wire, wire, wire, BOOT).serve(lambda request: {"ok": {}}, idle) is False
+
+
 def test_a_stop_is_answered_before_serving_ends() -> None:
     stopped, wire = serve(line(request(2)[0]), line([WANT, BOOT, 2, 1]), b"not read")
     assert stopped is True
@@ -324,7 +338,7 @@ def test_a_stop_does_not_wait_for_a_host_that_is(next_lines: list[bytes]) -> Non
     assert len(next_lines) < 100 or wire.incoming
 
 
-@pytest.mark.parametrize(("size", "free"), [(1500, 16_000), (2048, 20_000)])
+@pytest.mark.parametrize(("size", "free"), [(1500, 18_000), (2048, 20_000)])
 def test_a_message_needs_little_heap(micropython: MicroPython, size: int, free: int) -> None:
     script = Path(__file__).parent / "link_on_micropython.py"
     assert micropython.run_script(script, str(size), str(free)) == f"{size}\n"

@@ -185,11 +185,11 @@ def test_a_signature_of_another_length_is_malformed(count: int) -> None:
     refusal(unsigned + bytes([count]) + bytes(count))
 
 
-def test_messages_up_to_4096_octets_are_read_and_longer_ones_are_not() -> None:
+def test_messages_up_to_4608_octets_are_read_and_longer_ones_are_not() -> None:
     header = GroupingHeader(Cra.COMMAND, 1, bytes(8), bytes(8), 0x0102)
     around = len(host.Message(header, bytes(1000), b"").encode()) - 1000
-    device.Message(host.Message(header, bytes(4096 - around), b"").encode())
-    assert "4097" in refusal(host.Message(header, bytes(4097 - around), b"").encode())
+    device.Message(host.Message(header, bytes(4608 - around), b"").encode())
+    assert "4609" in refusal(host.Message(header, bytes(4609 - around), b"").encode())
 
 
 @given(st.binary(max_size=300))

@@ -7,11 +7,23 @@ import pytest
 
 from gbcs_device import profile, store
 from gbcs_device.cells import Cell
-from gbcs_device.device_types import CELLS, SUPPLIER_DS, counter_roles
+from gbcs_device.device_types import (
+    CELLS,
+    DIGITAL_SIGNATURE,
+    KEY_AGREEMENT,
+    SUPPLIER_DS,
+    counter_roles,
+)
+from gbcs_device.own_credentials import OwnCredentials
+from gbcs_device.payment_mode import CREDIT, PREPAYMENT, PaymentMode
 from gbcs_device.state import Identity, State
 from gbcs_device.store import LOST, PROVISIONED, VIRGIN, Store
+from gbcs_hil.gbcs.message import pre_command
 
 EUI = bytes.fromhex("00DB1234567890A3")
+SENDER, OTHER = b"a sender", b"another1"
+# What littlefs keeps beside a file's name: no more than its buffers hold.
+INLINE = 256
 
 
 class PowerCut(Exception):
@@ -51,13 +63,23 @@ def cell(label: str) -> Cell:
     return Cell(b"\x04" + digest, digest[:8], digest[8:16], 3)
 
 
-def identity() -> Identity:
-    return Identity("gpf", EUI, b"\1" * 32, b"\2" * 32, "P-FLOOR", profile.settings(), {})
+def identity(device_type: str = "gpf", **settings: str) -> Identity:
+    chosen = profile.settings("P-KEEP", settings)
+    secrets = {b"\4" + bytes(64): b"\7" * 32}
+    return Identity(device_type, EUI, "P-KEEP", chosen, secrets, [3, 4, 5, 6])
 
 
-def factory_state() -> State:
-    cells = {identifier: cell(str(identifier)) for identifier in CELLS["gpf"]}
-    return State(cells, dict.fromkeys(counter_roles("gpf"), 7), 5, 1999)
+OWN = OwnCredentials(
+    {DIGITAL_SIGNATURE: b"\1" * 32, KEY_AGREEMENT: b"\2" * 32},
+    {KEY_AGREEMENT: b"a certificate"},
+    {},
+)
+
+
+def factory_state(device_type: str = "gpf") -> State:
+    cells = {identifier: cell(str(identifier)) for identifier in CELLS[device_type]}
+    counters = dict.fromkeys(counter_roles(device_type), 7)
+    return State(OWN, cells, counters, 5, 1999, PaymentMode(CREDIT), {})
 
 
 def virgin_medium() -> Medium:
@@ -72,21 +94,36 @@ def provisioned_medium() -> Medium:
     return medium
 
 
-def contents(state: State) -> tuple[object, ...]:
+def contents(state: State, held: Store | None = None) -> tuple[object, ...]:
+    """Return all of a state; commands that wait come from the store that holds them, if any."""
     return (
         {name: held.encode() for name, held in state.cells.items()},
         state.counters,
         state.prepayment_floor,
         state.originator_counter,
-        state.pending,
+        {
+            key: (date, held.command(command) if held else command)
+            for key, (date, command) in state.pending.items()
+        },
+        state.own.encode(),
+        (state.payment.mode, state.payment.threshold, state.payment.configuration),
     )
+
+
+def waiting(code: int, originator: bytes, text: bytes = b"") -> tuple[str, bytes]:
+    """Return an entry of the commands that wait; the store finds the originator in it."""
+    message = pre_command(code, originator, EUI, 1, text).protected(b"", None)
+    return "20300115000000", message.encode()
 
 
 def changed_state() -> State:
     state = factory_state()
     state.cells[SUPPLIER_DS] = cell("another supplier")
     state.counters[2] = 2**64 - 1
-    state.pending[0x0102] = ("20300115000000", b"a command that waits")
+    state.pending[0x0102, SENDER] = waiting(0x0102, SENDER)
+    state.pending[0x0102, OTHER] = waiting(0x0102, OTHER)
+    state.own = OWN.with_request(DIGITAL_SIGNATURE, b"\3" * 32, b"\4" * 65)
+    state.payment = PaymentMode(PREPAYMENT, -(2**31), 2**32 - 1)
     return state
 
 
@@ -95,18 +132,53 @@ def test_everything_comes_back_after_a_restart() -> None:
     Store(medium).commit(changed_state())
     again = Store(medium)
     assert again.condition == PROVISIONED
-    assert contents(again.state) == contents(changed_state())
+    assert contents(again.state, again) == contents(changed_state())
     assert (again.identity.device_type, again.identity.eui) == ("gpf", EUI)
-    assert again.identity.settings == profile.settings()
+    assert again.identity.profile == "P-KEEP"
+    assert again.identity.settings == profile.settings("P-KEEP")
+    assert again.identity.shared_secrets == {b"\4" + bytes(64): b"\7" * 32}
+    assert again.identity.credit_terms == [3, 4, 5, 6]
     assert again.sequence == 2
 
 
-def test_the_record_fits_littlefs_inline_storage_with_two_waiting_commands() -> None:
+@pytest.mark.parametrize("device_type", ["esme", "gpf", "gsme"])
+@pytest.mark.parametrize("count", [0, 1, 4, 12])
+def test_the_record_fits_littlefs_inline_storage(device_type: str, count: int) -> None:
+    """With four commands that wait; with one for each message code it is a file of its own."""
+    medium = virgin_medium()
+    state = factory_state(device_type)
+    for number in range(count):
+        state.pending[number, SENDER] = waiting(number, SENDER)
+    before = contents(state)
+    Store(medium).provision(identity(device_type), state)
+    largest = 177 + 16 * count
+    assert len(medium.files["record"]) <= largest
+    assert largest <= INLINE or count > 4
+    again = Store(medium)
+    assert contents(again.state, again) == before
+
+
+def test_a_device_with_another_profile_keeps_its_state() -> None:
     medium = provisioned_medium()
-    state = changed_state()
-    state.pending[0x0103] = ("20300115000000", b"another")
-    Store(medium).commit(state)
-    assert len(medium.files["record"]) <= 192
+    held = Store(medium)
+    before = len(medium.files)
+    held.reidentify(identity(floor="apply"))
+    assert held.identity.settings["floor"] == "apply"
+    again = Store(medium)
+    assert again.identity.settings == held.identity.settings
+    assert whole(medium) == contents(factory_state())
+    assert len(medium.files) == before
+
+
+def test_a_cut_while_the_profile_changes_leaves_one_profile_or_the_other() -> None:
+    left = cuts(provisioned_medium, lambda held: held.reidentify(identity(floor="apply")))
+    assert len(left) >= 2
+    seen = [Store(medium).identity.settings["floor"] for medium in left]
+    assert seen[0] == "keep-network-operator"
+    assert set(seen) <= {"keep-network-operator", "apply"}
+    assert seen == sorted(seen, reverse=True)
+    for medium in left:
+        assert whole(medium) == contents(factory_state())
 
 
 def test_a_commit_leaves_no_file_behind_that_nothing_names() -> None:
@@ -116,6 +188,11 @@ def test_a_commit_leaves_no_file_behind_that_nothing_names() -> None:
     held.commit(changed_state())
     held.commit(factory_state())
     assert len(medium.files) == before
+
+
+def whole(medium: Medium) -> tuple[object, ...]:
+    held = Store(medium)
+    return contents(held.state, held)
 
 
 def cuts(prepare: Callable[[], Medium], act: Callable[[Store], None]) -> list[Medium]:
@@ -137,7 +214,7 @@ def cuts(prepare: Callable[[], Medium], act: Callable[[Store], None]) -> list[Me
 def test_a_cut_in_a_commit_leaves_all_old_or_all_new() -> None:
     left = cuts(provisioned_medium, lambda held: held.commit(changed_state()))
     assert len(left) >= 4
-    seen = [contents(Store(medium).state) for medium in left]
+    seen = [whole(medium) for medium in left]
     old, new = contents(factory_state()), contents(changed_state())
     assert seen[0] == old
     assert seen[-1] == new
@@ -197,6 +274,31 @@ def test_every_damaged_or_missing_file_fails_closed() -> None:
 
 def test_an_empty_medium_is_no_virgin_device() -> None:
     assert Store(Medium()).condition == LOST
+
+
+def test_a_command_that_waits_is_read_when_its_date_comes() -> None:
+    medium = provisioned_medium()
+    held = Store(medium)
+    held.commit(changed_state())
+    for store_ in (held, Store(medium)):
+        for key, (date, name) in store_.state.pending.items():
+            assert (date, store_.command(name)) == changed_state().pending[key]
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"another command"])
+def test_a_command_that_is_lost_while_it_waits_stops_the_device(damage: bytes | None) -> None:
+    medium = provisioned_medium()
+    held = Store(medium)
+    held.commit(changed_state())
+    ((_, name), *_) = held.state.pending.values()
+    if damage is None:
+        del medium.files[name.hex()]
+    else:
+        medium.files[name.hex()] = damage
+    with pytest.raises(OSError, match="5"):
+        held.command(name)
+    assert (held.condition, held.state) == (LOST, None)
+    assert Store(medium).condition == LOST
 
 
 def test_a_write_that_fails_stops_the_device_until_it_restarts() -> None:

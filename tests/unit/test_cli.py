@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -105,3 +107,64 @@ def test_the_demonstration_refuses_a_folder_that_is_in_use(tmp_path: Path) -> No
 
 def test_a_bad_option_is_a_usage_error() -> None:
     assert gbcs_hil("demo", "--no-such-option").returncode == 2
+
+
+def test_a_reader_that_goes_away_is_no_failed_expectation() -> None:
+    program = "from gbcs_hil.cli import main; main(prog_name='gbcs-hil')"
+    command = f'"{sys.executable}" -c "{program}" decode --json {COMMAND.hex()} | :; '
+    done = subprocess.run(
+        ["bash", "-c", command + 'echo "${PIPESTATUS[0]}"'],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        env={**os.environ, "PYTHONPATH": str(REPO / "host")},
+    )
+    assert done.stdout.strip() in ("141", "0"), done
+    assert done.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_output_that_cannot_be_written_is_one_line_and_status_2() -> None:
+    program = "from gbcs_hil.cli import main; main(prog_name='gbcs-hil')"
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program, "decode", COMMAND.hex()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=50,
+            env={**os.environ, "PYTHONPATH": str(REPO / "host")},
+        )
+    assert done.returncode == 2
+    assert done.stderr == "gbcs-hil: No space left on device\n"
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_ends_in_order(number: int, status: int, tmp_path: Path) -> None:
+    program = "from gbcs_hil.cli import main; main(prog_name='gbcs-hil')"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "decode", "-"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(REPO / "host"), "TMPDIR": str(tmp_path)},
+    ) as running:
+        assert running.stdin is not None
+        # What a reader of its standard input takes says that it is up and waits for more.
+        running.stdin.write("DD")
+        running.stdin.flush()
+        _wait_until_it_reads(running.pid)
+        running.send_signal(number)
+        _, said = running.communicate(timeout=20)
+    assert running.returncode == status
+    assert "Traceback" not in said
+
+
+def _wait_until_it_reads(pid: int) -> None:
+    """Wait until a process sleeps in a read, which is when its handlers are in place."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if "pipe" in Path(f"/proc/{pid}/wchan").read_text():
+            return
+        time.sleep(0.01)
+    pytest.skip("this system does not tell what a process waits for")

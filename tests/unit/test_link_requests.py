@@ -121,6 +121,14 @@ def test_a_second_host_takes_over_where_the_first_left() -> None:
     assert echo.runs == Counter([1, 2, 4])
 
 
+def test_a_request_that_is_too_long_for_the_firmware_is_called_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gbcs_link, "MAX_FRAGMENTS", 2)
+    with pytest.raises(LinkError, match=r"echo is longer than the device's firmware takes"):
+        linked(LossyLine(Echo())).request("echo", deadline=5, octets=bytes(1000))
+
+
 def test_what_an_earlier_boot_left_on_the_line_is_not_taken_for_an_answer() -> None:
     echo = Echo()
     line = LossyLine(echo)

@@ -1,7 +1,8 @@
 """An emulated board without MicroPython: the same firmware under CPython, files in a folder.
 
-Run as `python -m gbcs_device.boards.cpython FOLDER`. What littlefs does for MicroPython is
-done here by writing a file beside the old one, syncing it and renaming it.
+Run as `python -m gbcs_device.boards.cpython FOLDER [STORE]`. What littlefs does for
+MicroPython is done here, in the store `files`, by writing a file beside the old one, syncing
+it and renaming it. The other stores are on a flash in a file, which FOLDER then is.
 """
 
 import os
@@ -12,13 +13,15 @@ import time
 from gbcs_device import app, store
 from gbcs_device.files import Files
 
+_DEFAULT_STORE = "files"
+
 
 class SyncedFiles(Files):
     """Small named files in one folder of a host file system."""
 
     def write(self, name: str, octets: bytes) -> None:
         """Replace a file's content; durable when this returns."""
-        path = self._directory + "/" + name
+        path = self._path(name)
         with open(path + "~", "wb") as file:
             file.write(octets)
             file.flush()
@@ -34,10 +37,10 @@ class Board:
     """What the device needs of this board."""
 
     name = "cpython"
-    reset_cause = "power-on"
 
-    def __init__(self, path: str) -> None:
-        self.medium = _open(path)
+    def __init__(self, path: str, store: str = _DEFAULT_STORE) -> None:
+        self.reset_cause = os.getenv("GBCS_HIL_RESET_CAUSE") or "power-on"
+        self.store, self.flash, self.medium = _open(path, store)
         self.unique_id = b"cpython:" + os.path.basename(path).encode()
         # Unbuffered, so that what poll says is what readline finds.
         self.stream_in = open(0, "rb", buffering=0)
@@ -60,19 +63,33 @@ class Board:
         # GMAC is made of single blocks, which is all that MicroPython's cryptolib gives too.
         return Cipher(algorithms.AES(key), modes.ECB()).encryptor().update  # noqa: S305
 
+    def loaded(self) -> None:
+        """Do nothing: memory is no concern here."""
+
+    def tidy(self) -> None:
+        """Do nothing, for the same reason."""
+
     def heap(self) -> dict:
         """Return nothing: CPython's memory says nothing about a board's."""
         return {}
 
+    def cycles(self) -> None:
+        """Return nothing: they are not counted."""
 
-def _open(path: str) -> SyncedFiles:
-    if os.path.isdir(path):
-        return SyncedFiles(path)
-    files = SyncedFiles(path + ".new")
-    store.manufacture(files)
-    os.replace(path + ".new", path)
-    return SyncedFiles(path)
+
+def _open(path: str, kind: str) -> tuple:
+    """Return the store's name, the flash if there is one, and the medium."""
+    if kind != _DEFAULT_STORE:
+        from gbcs_device.boards import flash_store
+        from gbcs_device.boards.cpython_littlefs import Littlefs
+
+        return (flash_store.name_of(kind), *flash_store.open_store(path, kind, Littlefs))
+    if not os.path.isdir(path):
+        files = SyncedFiles(path + ".new")
+        store.manufacture(files)
+        os.replace(path + ".new", path)
+    return kind, None, SyncedFiles(path)
 
 
 if __name__ == "__main__":
-    sys.exit(app.run(Board(sys.argv[1])))
+    sys.exit(app.run(Board(*sys.argv[1:])))

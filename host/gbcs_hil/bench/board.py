@@ -2,16 +2,43 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from gbcs_hil.bench.observations import (
+    Behaviour,
+    CellContent,
+    Delivery,
+    DeviceKeys,
+    DeviceState,
+    PaymentMode,
+    SecurityEvent,
+)
 from gbcs_hil.errors import DeviceError
+from gbcs_hil.gbcs.names import KeyUsage
+
+__all__ = [
+    "COMMAND_DEADLINE",
+    "Behaviour",
+    "Board",
+    "CellContent",
+    "Delivery",
+    "DeviceKeys",
+    "DeviceState",
+    "PaymentMode",
+    "Provisioning",
+    "Requests",
+    "SecurityEvent",
+]
 
 COMMAND_DEADLINE = 60.0
 """Seconds that one message may take; plain P-256 on a small board needs several."""
 
 _QUICK = 5.0
-_ACCEPTED = "accepted"
+_KEY_NAMES = {
+    KeyUsage.DIGITAL_SIGNATURE: "signing_key",
+    KeyUsage.KEY_AGREEMENT: "agreement_key",
+}
 
 
 class Requests(Protocol):
@@ -19,49 +46,6 @@ class Requests(Protocol):
 
     def request(self, op: str, /, *, deadline: float, **arguments: Any) -> dict[str, Any]:
         """Send one request and return its reply."""
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What came of a message.
-
-    Attributes:
-        outputs: the GBCS messages that the device sent; a real device shows only these.
-        verdict: "accepted" or why the message was discarded; only the bench sees it.
-        detail: what the device saw, for a person.
-    """
-
-    outputs: tuple[bytes, ...]
-    verdict: str
-    detail: str
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the device took the message."""
-        return self.verdict == _ACCEPTED
-
-
-@dataclass(frozen=True)
-class CellContent:
-    """What stands in a trust anchor cell."""
-
-    unique_id: bytes
-    ski: bytes
-    certificate_role: int
-
-
-@dataclass(frozen=True)
-class DeviceState:
-    """What the device holds in its store, as only the bench can read it."""
-
-    cells: Mapping[str, CellContent]
-    counters: Mapping[str, int]
-    prepayment_floor: int
-    originator_counter: int
-    pending: tuple[tuple[int, str], ...]
-    sequence: int
-    epoch: int
-    now: str
 
 
 @dataclass(frozen=True)
@@ -77,6 +61,15 @@ class Provisioning:
         originator_counter: the last that the device used for messages of its own.
         profile, settings: how it behaves where GBCS's public text is silent.
         shared_secrets: (peer public key, Z) pairs for vectors whose device key nobody has.
+        certificates: the device's own, DER, by key usage; none that it was not given.
+        requested_keys: public keys (65 octets) of key pairs that wait for their certificate,
+            by key usage, for vectors whose private key nobody has.
+        credit_terms: what a GSME answers a change of payment mode with: friendly credit,
+            calendar, emergency credit limit and threshold; None for the firmware's own.
+        payment_mode: "credit" or "prepayment".
+        defects: names of known defects, such as "D1", that the device shall have.
+        private_keys: test keys (32 octets) that the device is to have instead of its own, for
+            commands that are ready before it exists.
     """
 
     device_type: str
@@ -87,14 +80,12 @@ class Provisioning:
     profile: str = "P-FLOOR"
     settings: Mapping[str, str] | None = None
     shared_secrets: Sequence[tuple[bytes, bytes]] = ()
-
-
-@dataclass(frozen=True)
-class DeviceKeys:
-    """The public keys (65 octets) of the key pairs that the device made for itself."""
-
-    signing: bytes
-    agreement: bytes
+    certificates: Mapping[KeyUsage, bytes] = field(default_factory=dict)
+    requested_keys: Mapping[KeyUsage, bytes] = field(default_factory=dict)
+    credit_terms: Sequence[int] | None = None
+    payment_mode: str = "credit"
+    defects: Sequence[str] = ()
+    private_keys: Mapping[KeyUsage, bytes] = field(default_factory=dict)
 
 
 class Board:
@@ -133,7 +124,15 @@ class Board:
             profile=start.profile,
             settings=dict(start.settings or {}),
             shared_secrets=[[key, secret] for key, secret in start.shared_secrets],
+            certificates=_named(start.certificates),
+            requested_keys=_named(start.requested_keys),
+            payment_mode=start.payment_mode,
+            defects=list(start.defects),
+            **({} if start.credit_terms is None else {"credit_terms": list(start.credit_terms)}),
+            **{_KEY_NAMES[usage]: key for usage, key in start.private_keys.items()},
         )
+        # The device starts anew once it has its type.
+        self.hello()
         return DeviceKeys(reply["signing_public_key"], reply["agreement_public_key"])
 
     def deliver(self, message: bytes) -> Delivery:
@@ -143,7 +142,13 @@ class Board:
     def set_clock(self, now: datetime.datetime) -> Delivery:
         """Set the device's clock, which then stands; commands whose date has come execute."""
         utc = now.astimezone(datetime.UTC).strftime("%Y%m%d%H%M%S")
-        return _delivery(self._link.request("tick", deadline=COMMAND_DEADLINE, now=utc))
+        outputs: list[bytes] = []
+        while True:
+            reply = self._link.request("tick", deadline=COMMAND_DEADLINE, now=utc)
+            outputs += reply["outputs"]
+            # A small board executes a few commands at a time.
+            if not reply.get("more"):
+                return Delivery(tuple(outputs), reply["verdict"], reply["detail"])
 
     def state(self) -> DeviceState:
         """Return what stands in the device's store."""
@@ -154,14 +159,72 @@ class Board:
             prepayment_floor=reply["prepayment_floor"],
             originator_counter=reply["originator_counter"],
             pending=tuple((row["code"], row["execution"]) for row in reply["pending"]),
+            payment=PaymentMode(
+                reply["payment_mode"],
+                reply["payment_threshold"],
+                reply["payment_configuration"],
+            ),
             sequence=reply["sequence"],
             epoch=reply["epoch"],
+            store=reply["store"],
             now=reply["now"],
         )
 
-    def behaviour(self) -> dict[str, Any]:
-        """Return the device's profile and settings, and every choice there is."""
-        return self._link.request("behaviour", deadline=_QUICK)
+    def behaviour(self) -> Behaviour:
+        """Return the device's profile, where it differs from the defaults, and what there is."""
+        return _behaviour(self._link.request("behaviour", deadline=_QUICK))
+
+    def set_behaviour(self, profile: str, settings: Mapping[str, str] | None = None) -> Behaviour:
+        """Give a provisioned device another profile; a virgin one gets it with its start state.
+
+        Args:
+            profile: the profile's name.
+            settings: what differs from it.
+
+        Raises:
+            DeviceError: the firmware knows no such profile, setting or value, or the device is
+                not provisioned.
+        """
+        chosen = dict(settings or {})
+        return _behaviour(
+            self._link.request(
+                "behaviour", deadline=COMMAND_DEADLINE, profile=profile, settings=chosen
+            )
+        )
+
+    def set_defects(self, names: Sequence[str]) -> None:
+        """Give a provisioned device known defects, or none; it starts anew.
+
+        Raises:
+            DeviceError: the firmware knows no such defect, or the device is not provisioned.
+        """
+        self._link.request("defects", deadline=COMMAND_DEADLINE, defects=list(names))
+        self.hello()
+
+    def restore_device_log(self) -> None:
+        """Have the device do what a GPF does once its communications hub was exchanged."""
+        self._link.request("restore_device_log", deadline=COMMAND_DEADLINE)
+
+    def choices(self, setting: str) -> tuple[str, ...]:
+        """Return the values that a setting may have, the default first.
+
+        Raises:
+            DeviceError: there is no such setting.
+        """
+        return tuple(self._link.request("choices", deadline=_QUICK, setting=setting)["choices"])
+
+    def certify(self, certificates: Mapping[KeyUsage, bytes]) -> None:
+        """Give a device the certificates, DER, of its own keys, as its manufacturer would.
+
+        Raises:
+            DeviceError: one of them is no certificate, or of another key.
+        """
+        self._link.request("certify", deadline=COMMAND_DEADLINE, certificates=_named(certificates))
+
+    def security_log(self) -> tuple[SecurityEvent, ...]:
+        """Return the Security Log since the device started, oldest first."""
+        entries = self._link.request("security_log", deadline=_QUICK)["entries"]
+        return tuple(SecurityEvent(**entry) for entry in entries)
 
     def stats(self) -> dict[str, Any]:
         """Return counts that the firmware keeps: commits, heap."""
@@ -176,7 +239,21 @@ class Board:
         epoch = self._link.request("erase", deadline=_QUICK)["epoch"]
         if not isinstance(epoch, int):
             raise DeviceError("bad-reply", f"{self.name}: erase answered without an epoch")
+        self.hello()
         return epoch
+
+
+def _named(by_usage: Mapping[KeyUsage, bytes]) -> dict[str, bytes]:
+    return {usage.gbcs_name: octets for usage, octets in by_usage.items()}
+
+
+def _behaviour(reply: dict[str, Any]) -> Behaviour:
+    return Behaviour(
+        profile=reply["profile"],
+        differences=reply["differences"] or {},
+        profiles=reply["profiles"],
+        settings=tuple(reply["settings"]),
+    )
 
 
 def _delivery(reply: dict[str, Any]) -> Delivery:

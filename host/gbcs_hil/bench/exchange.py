@@ -26,7 +26,15 @@ class Restarted(Exception):
 
 
 class Refused(Exception):
-    """The device refused a frame that its present boot should have taken."""
+    """The device refused a frame that its present boot should have taken.
+
+    Attributes:
+        too_long: the request is longer than its firmware takes.
+    """
+
+    def __init__(self, too_long: bool) -> None:
+        super().__init__(too_long)
+        self.too_long = too_long
 
 
 class Answer(NamedTuple):
@@ -82,7 +90,7 @@ class Conversation(Protocol):
 
         Raises:
             Restarted: the device restarted.
-            Refused: the device is out of step.
+            Refused: the device is out of step, or the request is too long for it.
         """
 
 
@@ -154,7 +162,7 @@ class Exchange:
         if answer.boot_id != self._boot_id:
             raise Restarted
         if answer.kind == gbcs_link.REFUSED:
-            raise Refused
+            raise Refused(answer.number == gbcs_link.TOO_LONG)
         if answer.kind == gbcs_link.REPLY:
             return self._take_fragment(answer)
         expected = answer.number == self._acknowledged < len(self._chunks)

@@ -231,6 +231,11 @@ class Link:
                 f"{self.name}: the device restarted while {op} was open; {self._last_line()}. "
                 "The next request goes to the new boot"
             )
+        if isinstance(reason, Refused) and reason.too_long:
+            return LinkError(
+                f"{self.name}: {op} is longer than the device's firmware takes; the firmware may "
+                "be of another release than this harness: put this one's on the board"
+            )
         return LinkError(
             f"{self.name}: the device is out of step with {op}; "
             "another program uses the line: end it"

@@ -2,16 +2,20 @@
 
 import errno
 import select
+import time
+from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
 import serial
+from serial.tools import list_ports
 
-from gbcs_hil.errors import BadInput, BoardLost, LinkError, LinkTimeout
+from gbcs_hil.errors import BadInput, LinkError, LinkTimeout, PortLost
 
 BAUD_RATE = 115200
 _WRITE_SECONDS = 2.0
 _READ_OCTETS = 4096
+_POLL_SECONDS = 0.02
 
 _BUSY = "another program has it open; end that program (a terminal, mpremote, a test)"
 _ADVICE: dict[object, str] = {
@@ -37,14 +41,14 @@ class Stream(Protocol):
         """Return what arrives, at least one octet, or nothing after `timeout` seconds.
 
         Raises:
-            BoardLost: the port went away.
+            PortLost: the port went away.
         """
 
     def write(self, data: bytes) -> None:
         """Send all of `data`.
 
         Raises:
-            BoardLost: the port went away.
+            PortLost: the port went away.
             LinkTimeout: the device takes nothing.
         """
 
@@ -90,28 +94,101 @@ class SerialStream:
         """Close the port; closing twice is fine."""
         self._port.close()
 
-    def _lost(self, error: Exception) -> BoardLost:
+    def _lost(self, error: Exception) -> PortLost:
         if not self._port.is_open:
-            return BoardLost(f"{self._name}: the port was closed; open it again")
-        return BoardLost(
+            return PortLost(f"{self._name}: the port was closed; open it again")
+        return PortLost(
             f"{self._name}: the port went away ({error}); the board lost power, was unplugged "
             "or is restarting: open the port again once it is back"
         )
+
+
+class PolledStream(SerialStream):
+    """A port without a descriptor to wait on: pyserial's RFC 2217 client has its own thread."""
+
+    def __init__(self, port: serial.SerialBase, name: str) -> None:
+        self._port = port
+        self._name = name
+        # It cannot be waited on, and each change of its timeout goes out on the wire.
+        self._port.timeout = _POLL_SECONDS
+
+    def read(self, timeout: float) -> bytes:
+        """Return what arrives; see `Stream.read`."""
+        end = time.monotonic() + timeout
+        try:
+            while True:
+                if first := self._port.read(1):
+                    waiting: int = self._port.in_waiting  # type: ignore[attr-defined]
+                    return bytes(first) + bytes(self._port.read(waiting))
+                if time.monotonic() >= end:
+                    return b""
+        except (OSError, ValueError) as error:
+            raise self._lost(error) from error
+
+
+@dataclass(frozen=True)
+class UsbDevice:
+    """A serial port on USB.
+
+    Attributes:
+        device: its path at present.
+        serial_number: what names the board whatever path it gets; None if it has none.
+        description: what it says of itself.
+    """
+
+    device: str
+    serial_number: str | None
+    description: str
+
+
+def usb_devices() -> list[UsbDevice]:
+    """Return the serial ports on USB, by path."""
+    return [
+        UsbDevice(info.device, info.serial_number, info.description or "")
+        for info in sorted(list_ports.comports(), key=lambda info: info.device)
+        if info.vid is not None
+    ]
+
+
+def usb_path(serial_number: str) -> str:
+    """Return the present path of the USB port with a serial number.
+
+    Raises:
+        LinkError: there is none, or more than one.
+    """
+    devices = usb_devices()
+    paths = [found.device for found in devices if found.serial_number == serial_number]
+    if len(paths) == 1:
+        return paths[0]
+    if paths:
+        raise LinkError(
+            f"usb:{serial_number}: {' and '.join(paths)} have this serial number; "
+            "name the port by /dev/serial/by-path/... instead"
+        )
+    there = ", ".join(f"usb:{found.serial_number}" for found in devices) or "none"
+    raise LinkError(
+        f"usb:{serial_number}: no USB port has this serial number; there is: {there}. "
+        "Plug the board in, or correct the rig file (gbcs-hil rig list)"
+    )
 
 
 def open_port(spec: str, *, baud_rate: int = BAUD_RATE) -> Stream:
     """Open a port for this process alone.
 
     Args:
-        spec: a device path (`/dev/...`, a pseudo-terminal too) or `socket://host:port`.
+        spec: a device path (`/dev/...`, a pseudo-terminal too), `socket://host:port` or
+            `rfc2217://host:port`.
         baud_rate: bits a second, for real serial lines.
 
     Raises:
-        BadInput: `spec` is neither.
+        BadInput: `spec` is none of these.
         LinkError: the port is missing, in use or not ours to open.
     """
     if not _is_port(spec):
-        raise BadInput(f"port {spec!r}: give a device path (/dev/...) or socket://host:port")
+        raise BadInput(
+            f"port {spec!r}: give a device path (/dev/...), socket://host:port or "
+            "rfc2217://host:port"
+        )
     try:
         port = serial.serial_for_url(
             spec,
@@ -122,7 +199,8 @@ def open_port(spec: str, *, baud_rate: int = BAUD_RATE) -> Stream:
         )
     except (OSError, ValueError) as error:
         raise LinkError(f"cannot open {spec}: {_advice(error)}") from error
-    return SerialStream(port, spec)
+    remote = spec.startswith("rfc2217:")
+    return PolledStream(port, spec) if remote else SerialStream(port, spec)
 
 
 def _advice(error: Exception) -> str:
@@ -138,6 +216,6 @@ def _is_port(spec: str) -> bool:
         return True
     try:
         parts = urlsplit(spec)
-        return parts.scheme == "socket" and bool(parts.hostname and parts.port)
+        return parts.scheme in ("socket", "rfc2217") and bool(parts.hostname and parts.port)
     except ValueError:
         return False

@@ -19,6 +19,9 @@ from gbcs_hil.errors import BoardLost
 RESET = 3
 """The exit status by which a firmware asks to be started again."""
 
+CAUSE_VARIABLE = "GBCS_HIL_RESET_CAUSE"
+"""Tells the firmware why it starts, as a chip's register would."""
+
 _LAST_WORDS = 2000
 _DRAIN_SECONDS = 0.5
 _LOOK_SECONDS = 0.005
@@ -72,12 +75,13 @@ class PtyProcess:
     def _watch(self, started: threading.Event) -> None:
         """Start the firmware, again after each reset, and wait for its end."""
         status = RESET
+        cause = "power-on"
         while status == RESET:
             with self._lock:
                 if self._over:
                     return
                 try:
-                    self._process = self._spawn()
+                    self._process = self._spawn(cause)
                 except OSError as error:
                     self._last_words = f"the firmware did not start: {error}"
                     self._hang_up()
@@ -85,6 +89,7 @@ class PtyProcess:
                 finally:
                     started.set()
             status = self._process.wait()
+            cause = "reset"
         with self._lock:
             if self._over:
                 return
@@ -93,7 +98,7 @@ class PtyProcess:
         with self._lock:
             self._hang_up()
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
+    def _spawn(self, cause: str) -> subprocess.Popen[bytes]:
         self._stderr.seek(0)
         self._stderr.truncate()
         return subprocess.Popen(
@@ -101,7 +106,7 @@ class PtyProcess:
             stdin=self._master,
             stdout=self._master,
             stderr=self._stderr,
-            env=self._environment,
+            env={**self._environment, CAUSE_VARIABLE: cause},
             # Ctrl-C on the harness's terminal is the harness's to handle.
             start_new_session=True,
         )

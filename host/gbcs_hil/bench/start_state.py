@@ -40,6 +40,15 @@ HOLDERS: Mapping[RemotePartyRole, Party] = {
 }
 """Who stands in the cells of a commissioned device of the bench."""
 
+FACTORY: Mapping[str, Mapping[RemotePartyRole, Party]] = {
+    # An ESME is made with a Supplier's certificates in the network operator cells (S63-7).
+    "esme": {**HOLDERS, _ROLE.NETWORK_OPERATOR: SUPPLIER_A},
+    # A DCC-controlled GPF is made with ACB certificates, until SRV 6.21 hands them over.
+    "gpf": {**HOLDERS, _ROLE.SUPPLIER: ACB, _ROLE.NETWORK_OPERATOR: ACB},
+    "gsme": HOLDERS,
+}
+"""Who stands in the cells of a device as it leaves the factory, by device type."""
+
 
 def cells_of(device_type: str) -> tuple[TrustAnchorCell, ...]:
     """Return the trust anchor cells of a device type.

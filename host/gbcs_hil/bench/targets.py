@@ -20,11 +20,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gbcs_hil.bench import micropython
+from gbcs_hil.bench import emulated_pico, micropython, precompiled
 from gbcs_hil.bench.pty_process import PtyProcess
 from gbcs_hil.errors import BadInput, BoardLost, ToolMissing
 
-_HEAP = "190k"
+STORES = ("lfs", "raw2", "nvs")
+"""What an emulated board may keep its state on; docs/counter-store.md tells them apart."""
+
+BAD_STORES = ("naive", "ram", "stock-rp2-boot")
+"""Stores that lose it, deliberately."""
+
+HEAP = "190k"
+"""The heap of an emulated board that runs MicroPython, as an ESP32 or RP2040 has it."""
+
+# What stands for hardware or for C code of another board (a flash with faults, NVS) must not
+# take the heap of the device that is looked at. It is there where a store is named.
+_HEAP_WITH_MODELS = "230k"
 
 
 class Target:
@@ -88,7 +99,12 @@ class Target:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        try:
+            if isinstance(error, BoardLost):
+                # If the firmware has ended, its last words say more than a port that went away.
+                _ = self.port
+        finally:
+            self.close()
 
 
 def start(kind: str, flash: Path) -> Target:
@@ -96,26 +112,49 @@ def start(kind: str, flash: Path) -> Target:
 
     Args:
         kind: "unix" (MicroPython's unix port) or "cpython", with or without the colon that
-            rig files write.
-        flash: what the board remembers: the flash's file for "unix", a folder for "cpython".
-            It is made if it does not exist.
+            rig files write; then "?store=" and one of `STORES` or `BAD_STORES`, where it is
+            not to be the board's own: `lfs` for "unix", files of this machine for "cpython".
+            Or "rp2040:" and an image (an emulated Pico).
+        flash: what the board remembers: the flash's file, or a folder for "cpython" with its
+            own store. It is made if it does not exist.
 
     Raises:
-        BadInput: there is no such kind.
-        ToolMissing: there is no MicroPython.
+        BadInput: there is no such kind or store, or no such image.
+        ToolMissing: there is no MicroPython, or no emulator.
     """
-    kind = kind.removesuffix(":")
-    if kind not in _INTERPRETERS:
-        raise BadInput(f"no emulated board {kind!r}; there are {', '.join(_INTERPRETERS)}")
-    program = ("-m", f"gbcs_device.boards.{kind}", str(flash))
-    return Target(f"{kind} {flash}", *_INTERPRETERS[kind](*program))
+    if kind.startswith("rp2040:"):
+        image = kind.partition(":")[2]
+        return Target(f"rp2040 {flash}", *emulated_pico.emulator(image, str(flash)))
+    name, store = parse(kind)
+    program = ["-m", f"gbcs_device.boards.{name}", str(flash), *([store] if store else [])]
+    if name == "unix":
+        heap = _HEAP_WITH_MODELS if store else HEAP
+        return Target(f"unix {flash}", *unix(*program, heap=heap))
+    return Target(f"cpython {flash}", *cpython(*program))
 
 
-def unix(*arguments: str) -> tuple[list[str], dict[str, str]]:
+def parse(kind: str) -> tuple[str, str | None]:
+    """Return an emulated board's name and the store that it names, if any.
+
+    Raises:
+        BadInput: there is no such board or store.
+    """
+    name, _, options = kind.partition("?")
+    name = name.removesuffix(":")
+    if name not in _KINDS:
+        raise BadInput(f"no emulated board {name!r}; there are {', '.join(_KINDS)}")
+    key, _, store = options.partition("=")
+    if options and (key != "store" or store not in STORES + BAD_STORES):
+        known = ", ".join(STORES + BAD_STORES)
+        raise BadInput(f"{kind}: no option {options!r}; there is store=, with {known}")
+    return name, store or None
+
+
+def unix(*arguments: str, heap: str = HEAP) -> tuple[list[str], dict[str, str]]:
     """Return the command and the variables that run MicroPython with a board's heap."""
     interpreter = micropython.find()
-    command = [*interpreter.command, "-X", f"heapsize={_HEAP}", *arguments]
-    return command, {"MICROPYPATH": f".frozen:{micropython.firmware_path()}"}
+    command = [*interpreter.command, "-X", f"heapsize={heap}", *arguments]
+    return command, {"MICROPYPATH": f".frozen:{precompiled.firmware()}"}
 
 
 def cpython(*arguments: str) -> tuple[list[str], dict[str, str]]:
@@ -125,4 +164,4 @@ def cpython(*arguments: str) -> tuple[list[str], dict[str, str]]:
     return command, {"PYTHONPATH": str(micropython.firmware_path())}
 
 
-_INTERPRETERS = {"unix": unix, "cpython": cpython}
+_KINDS = ("unix", "cpython")

@@ -1,69 +1,37 @@
-"""The Data Service Provider: takes Service Requests, speaks GBCS to devices.
+"""The Data Service Provider: takes Service Requests, checks them, has them carried out.
 
 The flow is the real one. A critical request is transformed into a pre-command, which the user
-checks, signs and sends back; the Access Control Broker adds its MAC. Other requests the Access
-Control Broker originates itself. The DSP sees only what a device sends, never its verdict.
+checks, signs and sends back; other requests are carried out as they come. What is checked, and
+in which order, is the list `validation.CHECKS`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from gbcs_hil.dcc import pre_commands, response_codes
+from gbcs_hil.dcc import pre_commands, response_codes, validation
 from gbcs_hil.dcc.acb import AccessControlBroker
-from gbcs_hil.dcc.inventory import SmartMeter
+from gbcs_hil.dcc.audit_trail import Entry, Kind
+from gbcs_hil.dcc.check import Case, Result, rejection, run
+from gbcs_hil.dcc.estate import Estate
+from gbcs_hil.dcc.gbcs_delivery import Delivery, GbcsDelivery, Network
+from gbcs_hil.dcc.handover_counters import HandoverCounters
 from gbcs_hil.dcc.ledger import Ledger
+from gbcs_hil.dcc.outcome import Outcome, Rejected
 from gbcs_hil.dcc.policy import Policy
-from gbcs_hil.dcc.requests import (
-    RequestHandoverOfDCCControlledDevice,
-    RetrieveDeviceSecurityCredentialsKRP,
-    ServiceRequest,
-    UpdateSecurityCredentialsKRP,
-)
-from gbcs_hil.dcc.response_codes import ResponseCode
-from gbcs_hil.errors import AuthenticationError, BadInput, CredentialError, GbcsError
-from gbcs_hil.gbcs.credential_responses import ReadResponse, UpdateResponse
-from gbcs_hil.gbcs.message import Message, parse
-from gbcs_hil.gbcs.names import Cra, KeyUsage, RemotePartyRole
-from gbcs_hil.gbcs.security import verify_signature
-from gbcs_hil.gbcs.security_credentials import UpdateCredentials
-from gbcs_hil.smki.certificate import read_certificate
+from gbcs_hil.dcc.requests import ServiceRequest
+from gbcs_hil.dcc.services import FutureDating
+from gbcs_hil.dcc.solr.checks import as_originated
+from gbcs_hil.dcc.waiting_requests import WaitingRequests
+from gbcs_hil.errors import BadInput, LinkError
+from gbcs_hil.gbcs.credential_responses import UpdateAlert
+from gbcs_hil.gbcs.message import Message
+from gbcs_hil.gbcs.names import format_eui
 from gbcs_hil.smki.parties import Pki
 
-Network = Callable[[bytes, bytes], tuple[bytes, ...]]
-"""Carries a message to the device of an EUI-64; returns what the device sends back."""
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What the Service User gets, and what the DCC knows of it.
-
-    Attributes:
-        code: the response code.
-        counter: the Originator Counter of the GBCS command; None if none was sent.
-        response: the device's response, its protection verified; None without one.
-        detail: what was seen, for a person.
-    """
-
-    code: ResponseCode
-    counter: int | None = None
-    response: Message | None = None
-    detail: str = ""
-
-    @property
-    def update(self) -> UpdateResponse:
-        """The response to a CS02b, decoded; only with a response."""
-        return UpdateResponse.decode(self._payload)
-
-    @property
-    def credentials(self) -> ReadResponse:
-        """The response to a CS02a, decoded; only with a response."""
-        return ReadResponse.decode(self._payload)
-
-    @property
-    def _payload(self) -> bytes:
-        if self.response is None:
-            raise GbcsError(f"{self.code}: there is no response to decode")
-        return self.response.payload
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Dsp:
@@ -72,141 +40,155 @@ class Dsp:
     Args:
         acb: holds the DCC's keys.
         pki: the users' certificates, as the DCC knows them.
-        inventory: devices by EUI-64.
+        estate: the inventory, registration data and participants.
         ledger: what must not be forgotten.
-        network: the way to the devices.
+        network: the way to SMETS2+ devices.
         policy: which modifications are live.
+        s1sps: the ways to SMETS1 devices, by the name of the S1SP.
+        clock: the time, UTC.
     """
 
     def __init__(
         self,
         acb: AccessControlBroker,
         pki: Pki,
-        inventory: Mapping[bytes, SmartMeter],
+        estate: Estate,
         ledger: Ledger,
         network: Network,
         policy: Policy,
+        s1sps: Mapping[str, Delivery] | None = None,
+        clock: Callable[[], datetime] = _utc_now,
     ) -> None:
-        self._acb = acb
-        self._pki = pki
-        self._inventory = inventory
-        self._ledger = ledger
-        self._network = network
+        counters = HandoverCounters(ledger, policy, acb.party.eui)
+        self.estate = estate
         self.policy = policy
+        self._pki = pki
+        self._waiting = WaitingRequests(ledger.database)
+        self.ledger = ledger
+        self._gbcs = GbcsDelivery(acb, ledger, counters, network)
+        self._s1sps = dict(s1sps or {})
+        self._clock = clock
 
-    def transform(self, request: UpdateSecurityCredentialsKRP) -> Message:
-        """Return the pre-command of a critical request, for the user to check and sign."""
-        self._audit(request, "transformed")
-        return pre_commands.update(request, request.id.originator, request.id.counter)
+    def takes_unsigned(self, request: ServiceRequest) -> bool:
+        """Return whether a critical request is carried out without a Signed Pre-Command.
+
+        So it is for SMETS1: an S1SP gets the request itself.
+        """
+        device = self.estate.devices.get(request.id.target)
+        return device is not None and device.smets1
+
+    def transform(self, request: ServiceRequest) -> Message:
+        """Return the pre-command of a critical request, for the user to check and sign.
+
+        Raises:
+            Rejected: a check refuses the request.
+            BadInput: the request has no pre-command.
+        """
+        case = self._case(request, None)
+        outcome = self._validate(case, "transform")
+        if outcome is not None:
+            raise Rejected(outcome)
+        return pre_commands.critical(as_originated(case), case.device, case.now)
 
     def submit(self, request: ServiceRequest, signed: Message | None = None) -> Outcome:
         """Carry a Service Request out.
 
         Args:
             request: what the user asks for.
-            signed: the signed pre-command of a critical request.
+            signed: the Signed Pre-Command of a critical request to SMETS2+.
+
+        Returns:
+            An acknowledgement, a rejection with the check that failed, or the device's answer.
 
         Raises:
             BadInput: a critical request without its signed pre-command, or the reverse.
             LedgerError: the ledger cannot be written; nothing was sent.
         """
-        if request.critical != (signed is not None):
-            raise BadInput(f"SRV {request.service}: critical requests, and only they, are signed")
-        self._audit(request, "received")
-        meter = self._inventory.get(request.id.target)
+        if signed is not None and not request.critical:
+            raise BadInput(f"SRV {request.variant}: only critical requests are signed")
+        case = self._case(request, signed)
+        outcome = self._validate(case, "send")
+        if outcome is not None:
+            return outcome
+        if request.execution and request.service.future_dating is FutureDating.DSP:
+            self._waiting.keep(request)
+            return self._answer(request, Outcome(response_codes.ACCEPTED))
+        return self._carry_out(case)
+
+    def release_due(self) -> list[tuple[ServiceRequest, Outcome]]:
+        """Carry out the requests whose time has come, after checking them once more.
+
+        A request is taken from the ledger before it is carried out: it is never carried out
+        twice, and is in the audit trail if this process ends in between.
+
+        Raises:
+            LinkError: the line to a device broke; the other requests were carried out.
+        """
+        due: list[tuple[ServiceRequest, Outcome]] = []
+        broken: LinkError | None = None
+        for kept in self._waiting.take(self._clock()):
+            request = replace(kept, execution=None)
+            case = self._case(request, None)
+            outcome = self._validate(case, "due")
+            try:
+                due.append((request, outcome or self._carry_out(case)))
+            except LinkError as error:
+                # The others were taken from the ledger too, and must not be lost with it.
+                broken = error
+        if broken is not None:
+            raise broken
+        return due
+
+    def _carry_out(self, case: Case) -> Outcome:
+        """Have a request carried out; if the line to the device breaks, the trail says so."""
+        try:
+            return self._answer(case.request, self._delivery(case).carry_out(case))
+        except LinkError as error:
+            self.ledger.trail.record(case.request, [Entry(Kind.OUTCOME, "broken off", str(error))])
+            raise
+
+    def receive(self, device: bytes, message: bytes) -> UpdateAlert:
+        """Take a device's alert that a future-dated CS02b was executed.
+
+        Raises:
+            BadInput: no device of the inventory, or no such alert.
+            AuthenticationError: it is not protected by the device's key.
+        """
+        meter = self.estate.devices.get(device)
         if meter is None:
-            outcome = Outcome(response_codes.UNKNOWN_DEVICE)
-        elif isinstance(request, UpdateSecurityCredentialsKRP) and signed is not None:
-            outcome = self._update(request, signed, meter)
-        elif isinstance(request, RequestHandoverOfDCCControlledDevice):
-            outcome = self._hand_over(request, meter)
-        elif isinstance(request, RetrieveDeviceSecurityCredentialsKRP):
-            outcome = self._retrieve(request, meter)
-        else:
-            raise BadInput(f"SRV {request.service} is not one that this DSP knows")
-        self._audit(request, f"answered {outcome.code}", outcome.detail)
+            raise BadInput(f"an alert of {format_eui(device)}, which is not in the inventory")
+        return self._gbcs.receive(meter, message)
+
+    def _case(self, request: ServiceRequest, signed: Message | None) -> Case:
+        return Case(request, signed, self.estate, self._pki, self.policy, self._clock())
+
+    def _validate(self, case: Case, step: str) -> Outcome | None:
+        """Run the checks, and write down what each said; return the rejection, if any."""
+        entries = [Entry(Kind.REQUEST, step)]
+        results = list(run(validation.CHECKS, case))
+        entries += [_check_entry(result) for result in results]
+        outcome = rejection(results)
+        if outcome is not None:
+            entries.append(_outcome_entry(outcome))
+        self.ledger.trail.record(case.request, entries)
         return outcome
 
-    def _update(
-        self, request: UpdateSecurityCredentialsKRP, signed: Message, meter: SmartMeter
-    ) -> Outcome:
-        pre_command = pre_commands.update(request, request.id.originator, request.id.counter)
-        if signed.grouping_octets != pre_command.grouping_octets:
-            return Outcome(response_codes.NOT_AS_TRANSFORMED)
-        try:
-            user = self._pki.credential(request.id.originator, KeyUsage.DIGITAL_SIGNATURE)
-            verify_signature(signed, user.public_key)
-        except (AuthenticationError, CredentialError) as error:
-            return Outcome(response_codes.USER_SIGNATURE, detail=str(error))
-        outcome = self._send(self._acb.authenticate(signed, meter), meter)
-        if self.policy.mp128a and self._placed_acb(signed, outcome):
-            # MP128A-13, and only once it has succeeded: a 6.15.1 that failed moved nothing.
-            self._ledger.record_placement(
-                meter.eui, request.role, request.id.originator, request.id.counter
-            )
+    def _answer(self, request: ServiceRequest, outcome: Outcome) -> Outcome:
+        self.ledger.trail.record(request, [_outcome_entry(outcome)])
         return outcome
 
-    def _hand_over(
-        self, request: RequestHandoverOfDCCControlledDevice, meter: SmartMeter
-    ) -> Outcome:
-        above = 0
-        if self.policy.mp128a:
-            placement = self._ledger.placement(meter.eui, request.role)
-            # MP128A-14: higher than the counter of the 6.15.1 that placed the certificates.
-            above = placement.counter if placement else 0
-        counter = self._ledger.mint(self._acb.party.eui, meter.eui, above)
-        pre_command = pre_commands.update(request, self._acb.party.eui, counter)
-        outcome = self._send(self._acb.originate(pre_command, meter), meter)
-        if outcome.response is not None and _all_replaced(outcome):
-            self._ledger.forget_placement(meter.eui, request.role)
-        return outcome
-
-    def _retrieve(
-        self, request: RetrieveDeviceSecurityCredentialsKRP, meter: SmartMeter
-    ) -> Outcome:
-        counter = self._ledger.mint(self._acb.party.eui, meter.eui)
-        pre_command = pre_commands.retrieve(request, self._acb.party.eui, counter)
-        return self._send(self._acb.authenticate(pre_command, meter), meter)
-
-    def _send(self, command: Message, meter: SmartMeter) -> Outcome:
-        counter = command.header.counter
-        outputs = self._network(meter.eui, command.encode())
-        if not outputs:
-            return Outcome(response_codes.NO_RESPONSE, counter)
-        try:
-            response = parse(outputs[0])
-            _check_answers(command, response)
-            self._acb.check(response, meter)
-        except (GbcsError, AuthenticationError, CredentialError) as error:
-            return Outcome(response_codes.DEVICE_RESPONSE, counter, detail=str(error))
-        return Outcome(response_codes.SUCCESS, counter, response)
-
-    def _placed_acb(self, signed: Message, outcome: Outcome) -> bool:
-        """Whether a 6.15.1 succeeded in handing cells to the Access Control Broker."""
-        if outcome.response is None or not _all_replaced(outcome):
-            return False
-        replacements = UpdateCredentials.decode(signed.payload).replacements
-        roles = {read_certificate(replacement.certificate).role for replacement in replacements}
-        return RemotePartyRole.ACCESS_CONTROL_BROKER in roles
-
-    def _audit(self, request: ServiceRequest, event: str, detail: str = "") -> None:
-        self._ledger.audit(str(request.id), request.service, event, detail)
+    def _delivery(self, case: Case) -> Delivery:
+        if case.device.s1sp is None:
+            return self._gbcs
+        if case.device.s1sp not in self._s1sps:
+            raise BadInput(f"there is no S1SP {case.device.s1sp!r}")
+        return self._s1sps[case.device.s1sp]
 
 
-def _check_answers(command: Message, response: Message) -> None:
-    asked, answered = command.header, response.header
-    expected = (Cra.RESPONSE, asked.counter, asked.recipient, asked.originator, asked.message_code)
-    seen = (
-        answered.cra,
-        answered.counter,
-        answered.originator,
-        answered.recipient,
-        answered.message_code,
-    )
-    if seen != expected:
-        raise GbcsError("the device's message is not the response to the command")
+def _check_entry(result: Result) -> Entry:
+    return Entry(Kind.CHECK, result.check.name, result.said)
 
 
-def _all_replaced(outcome: Outcome) -> bool:
-    executed = outcome.update.outcome
-    return executed is not None and executed.succeeded
+def _outcome_entry(outcome: Outcome) -> Entry:
+    said = outcome.detail or outcome.code.meaning
+    return Entry(Kind.OUTCOME, str(outcome.code), f"{outcome.check}: {said}".lstrip(": "))

@@ -1,14 +1,230 @@
-"""Which modifications of the Smart Energy Code the DCC's systems carry, one switch each."""
+"""Which modifications of the Smart Energy Code the DCC's systems carry, one switch each.
+
+A policy is one TOML table. Every field says by itself which modification it stands for and
+where that is known from; `policy_switches.py` lists them. What no public text settles is a
+field too.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
+
+from gbcs_hil.errors import BadInput
 
 
-class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the DSP does; every switch can be off, so that a run shows before and after.
+class CounterRule(StrEnum):
+    """What a 6.21 must exceed after a 6.15.1 has placed ACB certificates."""
 
-    Attributes:
-        mp128a: the DSP records the Originator Counter of a 6.15.1 that placed ACB
-            certificates and originates a later 6.21 with a higher one (MP128A-13, MP128A-14).
-    """
+    OC = "oc"
+    MAX_OC_FLOOR = "max-oc-floor"
 
-    mp128a: bool = True
+
+class Reading(StrEnum):
+    """Which 6.15.1 of a network operator to SMETS1 need no registration (SECMP0107)."""
+
+    DESIGN = "design"  # Those that target the network operator's certificates (S107-17).
+    LEGAL_TEXT = "legal-text"  # All of them, as the drafted SRPD 6.2(d) says (S107-25).
+
+
+class Signer(StrEnum):
+    """Whose key signs a Pre-Command that the SoLR contingency role has asked for (MP134B)."""
+
+    FAILED_SUPPLIER = "failed-supplier"
+    CONTINGENCY_ROLE = "contingency-role"
+
+
+class Fault(StrEnum):
+    """What a DCC's systems can do wrong; none of it without being told to."""
+
+    H1 = "H1"  # The counter of a 6.15.1 is not recorded.
+    H2 = "H2"  # It is recorded when the request comes, even if the device refuses it.
+    H3 = "H3"  # The record is lost when the DSP starts anew.
+    H4 = "H4"  # The handover's counter is at least the recorded one, not above it.
+    H5 = "H5"  # A floor above the recorded counter is not looked at.
+    H6 = "H6"  # One counter of the ACB's for all devices, and it goes backwards.
+    H7 = "H7"  # The registration data are one change behind.
+    H8 = "H8"  # A modification is live at the DSP and not at one S1SP.
+    H9 = "H9"  # An exemption for network operators is given to Suppliers too.
+    H10 = "H10"  # Alerts go to whom the registration data name, not to whose certificate is held.
+
+
+def _switch(modification: str, description: str, source: str) -> Meta:
+    return Meta(title=modification, description=description, extra={"source": source})
+
+
+_MP128A = "MP128A working group summary, April 2022; in force since 29 June 2023"
+_SECMP0107 = "SECMP0107 Full Impact Assessment v0.5, August 2021"
+_MP134B = "MP134B working group summary, November 2021"
+_SECMP0063 = "SECMP0063 working group summary, September 2019; withdrawn by its Proposer"
+
+
+class Policy(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"
+):
+    """What the DCC's systems do; every switch can be off, so that a run shows before and after."""
+
+    mp128a: Annotated[
+        bool,
+        _switch(
+            "MP128A",
+            "The DSP records the Originator Counter of a 6.15.1 that placed ACB certificates, "
+            "and originates a later 6.21 with a higher one.",
+            _MP128A,
+        ),
+    ] = True
+    mp128a_counter: Annotated[
+        CounterRule,
+        _switch(
+            "MP128A",
+            "Whether a floor above that counter counts as well; the modification names the "
+            "Originator Counter alone.",
+            f"{_MP128A}; max-oc-floor is inferred",
+        ),
+    ] = CounterRule.OC
+    mp183: Annotated[
+        bool,
+        _switch(
+            "MP183",
+            "The post-commissioning report excuses ACB certificates in the network operator "
+            "cells of a GPF.",
+            "MP128A working group summary, April 2022",
+        ),
+    ] = True
+    post_commissioning_days: Annotated[
+        int,
+        _switch(
+            "none",
+            "How many days after commissioning the post-commissioning report begins to fault.",
+            "recalled, not verified",
+        ),
+    ] = 7
+    secmp0063: Annotated[
+        bool,
+        _switch(
+            "SECMP0063",
+            "The DSP refuses a Supplier's 6.15.1 or 6.21 whose network operator is not the "
+            "registered one.",
+            _SECMP0063,
+        ),
+    ] = False
+    secmp0107: Annotated[
+        bool,
+        _switch(
+            "SECMP0107",
+            "The DSP's one feature switch: an operator's 6.15.1 to SMETS1 needs no registration.",
+            f"{_SECMP0107}; that it went live in November 2022 is recalled",
+        ),
+    ] = True
+    secmp0107_s1sps: Annotated[
+        frozenset[str],
+        _switch(
+            "SECMP0107",
+            "The S1SPs that do not ask for it either; not all of them: an un-coordinated release.",
+            _SECMP0107,
+        ),
+    ] = frozenset({"S1SP1", "S1SP2", "S1SP3"})
+    secmp0107_reading: Annotated[
+        Reading,
+        _switch(
+            "SECMP0107",
+            "Exempt is what targets the operator's certificates, or every 6.15.1 of an operator.",
+            f"{_SECMP0107}: 4.5 and 4.3 differ",
+        ),
+    ] = Reading.DESIGN
+    dsp_slot_mirror: Annotated[
+        bool,
+        _switch(
+            "SECMP0107",
+            "The DSP keeps a copy of who holds the virtual anchor slots, and sends alerts by it.",
+            "SECMP0107 draft Modification Report, January 2020; the Assessment has S1SPs alone",
+        ),
+    ] = False
+    handover_needs_free_slots: Annotated[
+        bool,
+        _switch(
+            "none",
+            "An S1SP takes a 6.21 only where a slot is empty or holds an ACB certificate.",
+            "inferred from SMETS2+",
+        ),
+    ] = True
+    mp134b: Annotated[
+        bool,
+        _switch(
+            "MP134B",
+            "A User Role SoLR Contingency sets a failed Supplier's devices to credit mode.",
+            f"{_MP134B}; thought to be withdrawn",
+        ),
+    ] = False
+    mp134b_services: Annotated[
+        frozenset[str], _switch("MP134B", "What the role may send.", _MP134B)
+    ] = frozenset({"1.6"})
+    mp134b_signer: Annotated[
+        Signer,
+        _switch(
+            "MP134B",
+            "Who signs for SMETS2+: the role holds no key that a device trusts.",
+            f"{_MP134B} leaves it open; failed-supplier is inferred",
+        ),
+    ] = Signer.FAILED_SUPPLIER
+    mp134b_revoked_signature: Annotated[
+        bool,
+        _switch(
+            "MP134B",
+            "The failed Supplier's signature counts though its certificates are revoked.",
+            f"inferred; {_MP134B} leaves it open",
+        ),
+    ] = True
+    mp134b_thresholds: Annotated[
+        bool,
+        _switch(
+            "MP134B",
+            "The role needs an Anomaly Detection Threshold that names the Supplier.",
+            f"{_MP134B}; that nothing passes without one is inferred",
+        ),
+    ] = True
+    refused_statuses: Annotated[
+        frozenset[str],
+        _switch(
+            "none",
+            "Devices in these states of the smart metering inventory get no requests.",
+            "inferred",
+        ),
+    ] = frozenset({"decommissioned", "withdrawn"})
+    faults: Annotated[
+        frozenset[Fault],
+        _switch("none", "What the DCC's systems do wrong, for the kill matrix.", "this bench"),
+    ] = frozenset()
+
+    @classmethod
+    def of(cls, table: dict[str, Any]) -> "Policy":
+        """Take a policy from a TOML table.
+
+        Raises:
+            BadInput: the table names a switch or a value that there is not.
+        """
+        try:
+            return msgspec.convert(table, cls, strict=True)
+        except msgspec.ValidationError as error:
+            raise BadInput(f"policy: {error}") from None
+
+    @classmethod
+    def load(cls, path: Path) -> "Policy":
+        """Read a policy from the table `policy` of a TOML file.
+
+        Raises:
+            BadInput: the file cannot be read, or has no good table `policy`.
+        """
+        try:
+            document = msgspec.toml.decode(path.read_bytes(), type=dict[str, Any])
+            return cls.of(document["policy"])
+        except (OSError, msgspec.DecodeError) as error:
+            raise BadInput(f"cannot read the policy {path}: {error}") from None
+        except KeyError:
+            raise BadInput(f"{path} has no table [policy]") from None
+
+    def has(self, fault: Fault) -> bool:
+        """Return whether the DCC's systems have this fault."""
+        return fault in self.faults

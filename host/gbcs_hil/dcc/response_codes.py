@@ -23,10 +23,39 @@ class ResponseCode:
 
 
 SUCCESS = ResponseCode("I0", "success")
-NO_RESPONSE = ResponseCode("E21", "no response received from the device")
+ACCEPTED = ResponseCode("I99", "accepted, to be carried out later")
+UNKNOWN_USER = ResponseCode("E1", "the user is not known")
+ROLE_NOT_ALLOWED = ResponseCode("E2", "the user's role may not send this Service Request")
+USER_STATUS = ResponseCode("E3", "the user's status does not allow it")
+NOT_ELIGIBLE = ResponseCode("E4", "the user is not the device's at that time")
+DEVICE_STATUS = ResponseCode("E5", "the device's status does not allow it")
+DEVICE_TYPE = ResponseCode("E11", "the Service Request is not for this device type")
+COMMAND_VARIANT = ResponseCode("E12", "the Service Request is not for this command variant")
 UNKNOWN_DEVICE = ResponseCode("E19", "unknown device")
-NOT_AS_TRANSFORMED = ResponseCode(
-    "B-PRECOMMAND", "the signed pre-command is not the one that was asked for", True
+S1_NOT_ELIGIBLE = ResponseCode("S1VE4", "S1SP: the user is not the device's at that time")
+S1_NOT_HOLDER = ResponseCode("S1VE64", "S1SP: the user's certificate is not on the device")
+QUARANTINED = ResponseCode("AD1", "quarantined by anomaly detection")
+NO_RESPONSE = ResponseCode("E21", "no response received from the device")
+
+
+def _of_the_bench(code: str, meaning: str) -> ResponseCode:
+    return ResponseCode(code, meaning, of_the_bench=True)
+
+
+NOT_AS_TRANSFORMED = _of_the_bench(
+    "B-PRECOMMAND", "the signed pre-command is not the one that was asked for"
 )
-USER_SIGNATURE = ResponseCode("B-SIGNATURE", "the user's signature does not verify", True)
-DEVICE_RESPONSE = ResponseCode("B-RESPONSE", "the device's response cannot be trusted", True)
+USER_SIGNATURE = _of_the_bench("B-SIGNATURE", "the user's signature does not verify")
+DEVICE_RESPONSE = _of_the_bench("B-RESPONSE", "the device's response cannot be trusted")
+EXECUTION_TIME = _of_the_bench("B-TIME", "the time of execution cannot be used")
+OPERATOR_6_15_1 = _of_the_bench(
+    "B0615NO", "the certificate is not of the registered network operator"
+)
+OPERATOR_6_21 = _of_the_bench(
+    "B0621NO", "the certificate is not of the registered network operator"
+)
+S1_ENROLMENT = _of_the_bench("B-S1-DEVICE", "S1SP: the device is not one of its own")
+S1_SLOTS = _of_the_bench("B-S1-SLOTS", "S1SP: the slots hold a certificate that is not the ACB's")
+S1_CERTIFICATES = _of_the_bench("B-S1-CERT", "S1SP: the certificates do not fit the slots")
+CREDIT_ONLY = _of_the_bench("B-CREDIT", "the SoLR contingency role sets credit mode alone")
+NO_THRESHOLD = _of_the_bench("B-ADT", "there is no Anomaly Detection Threshold for it")

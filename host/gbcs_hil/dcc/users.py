@@ -2,13 +2,25 @@
 
 from dataclasses import dataclass
 
-from gbcs_hil.dcc.requests import RequestId, UpdateSecurityCredentialsKRP
+from gbcs_hil.dcc.dsp import Dsp
+from gbcs_hil.dcc.outcome import Outcome, Rejected
+from gbcs_hil.dcc.requests import (
+    RequestId,
+    ServiceRequest,
+    UpdatePaymentMode,
+    UpdateSecurityCredentialsKRP,
+)
 from gbcs_hil.errors import AuthenticationError
 from gbcs_hil.gbcs.message import Message
+from gbcs_hil.gbcs.message_codes import MessageCode
 from gbcs_hil.gbcs.names import KeyUsage
+from gbcs_hil.gbcs.payment_mode import execution_of
 from gbcs_hil.gbcs.security import sign
 from gbcs_hil.gbcs.security_credentials import UpdateCredentials
 from gbcs_hil.smki.parties import Party, Pki
+
+_CREDIT = (MessageCode.ECS02, MessageCode.GCS02)
+_PREPAYMENT = (MessageCode.ECS03, MessageCode.GCS03)
 
 
 @dataclass(frozen=True)
@@ -22,7 +34,21 @@ class User:
         """Return the id of a request of this user's."""
         return RequestId(self.party.eui, target, counter)
 
-    def sign(self, request: UpdateSecurityCredentialsKRP, pre_command: Message) -> Message:
+    def ask(self, dsp: Dsp, request: ServiceRequest) -> Outcome:
+        """Send a request; if it is critical, have it transformed, sign it and send it back.
+
+        Raises:
+            AuthenticationError: the pre-command is not what was asked for.
+        """
+        if not request.critical or dsp.takes_unsigned(request):
+            return dsp.submit(request)
+        try:
+            pre_command = dsp.transform(request)
+        except Rejected as rejected:
+            return rejected.outcome
+        return dsp.submit(request, self.sign(request, pre_command))
+
+    def sign(self, request: ServiceRequest, pre_command: Message) -> Message:
         """Sign a pre-command after checking that it does what was asked.
 
         Raises:
@@ -32,21 +58,22 @@ class User:
         asked = (request.id.originator, request.id.target, request.id.counter)
         if (header.originator, header.recipient, header.counter) != asked:
             raise AuthenticationError(f"{self.party.name}: the pre-command is for another request")
-        command = UpdateCredentials.decode(pre_command.payload)
-        brought = {replacement.certificate for replacement in command.replacements}
-        certificates = request.certificates
-        wanted = {
-            certificate
-            for certificate in (
-                certificates.digital_signing,
-                certificates.key_agreement,
-                certificates.key_agreement_top_up,
-            )
-            if certificate is not None
-        }
-        if brought != wanted or command.floor != request.floor:
-            raise AuthenticationError(
-                f"{self.party.name}: the pre-command brings other certificates or another floor"
-            )
+        if isinstance(request, UpdateSecurityCredentialsKRP):
+            command = UpdateCredentials.decode(pre_command.payload)
+            brought = {replacement.certificate for replacement in command.replacements}
+            seen = (brought, command.floor, command.execution)
+            wanted = (set(request.certificates.brought), request.floor, request.execution)
+            if seen != wanted:
+                raise AuthenticationError(
+                    f"{self.party.name}: the pre-command brings other certificates, "
+                    "another floor or another time"
+                )
+        elif isinstance(request, UpdatePaymentMode):
+            codes = _CREDIT if request.prepayment is None else _PREPAYMENT
+            code, execution = header.message_code, execution_of(pre_command)
+            if code not in codes or execution != request.execution:
+                raise AuthenticationError(
+                    f"{self.party.name}: the pre-command sets another payment mode or time"
+                )
         credential = self.pki.credential(self.party.eui, KeyUsage.DIGITAL_SIGNATURE)
         return sign(pre_command, credential.private_key)

@@ -1,17 +1,21 @@
 """One folder per run: what was run, every message as octets, every line of the serial link.
 
-    run.json          versions, target, firmware hash, policy, steps and verdict
-    messages.jsonl    one GBCS message a line: when, at which step, from whom, to whom, octets
-    messages/*.hex    the same messages, one a file, as other tools read them
+    run.json          versions, target, firmware hash, profile, policies, steps, verdict
+    frames.jsonl      everything that happened to the device, a line each (see `frames`)
+    messages/*.hex    its GBCS messages, one a file, as other tools read them
     capture.pcapng    the same messages for Wireshark, which dissects GBCS
     link.jsonl        requests, replies and log lines of the serial link
+    report.html       all of it as a page that needs nothing else
+    junit.xml         the steps as test cases
+    manifest.txt      the SHA-256 of every other file, as `sha256sum` has it
 
 Lines are written as things happen, so that a run that is cut short leaves all it had.
 """
 
 import datetime
+import errno
 import hashlib
-import os
+import itertools
 import platform
 import re
 from pathlib import Path
@@ -22,6 +26,7 @@ import msgspec
 
 import gbcs_hil
 from gbcs_hil.errors import BadInput
+from gbcs_hil.evidence import frames, junit, manifest, report
 from gbcs_hil.evidence.capture import Capture
 
 SCHEMA = 1
@@ -45,6 +50,7 @@ class RunFolder:
     def __init__(self, folder: Path, command: str) -> None:
         self.folder = folder
         self._messages = 0
+        self._numbers = itertools.count(1)
         self._run: dict[str, Any] = {
             "schema": SCHEMA,
             "command": command,
@@ -54,13 +60,15 @@ class RunFolder:
             "gbcs_hil": gbcs_hil.__version__,
             "python": platform.python_version(),
             "platform": platform.platform(),
+            "policies": {},
             "steps": [],
         }
         try:
-            (folder / "messages").mkdir(parents=True)
-            if any(path.name != "messages" for path in folder.iterdir()):
-                raise FileExistsError(17, os.strerror(17))
-            self._message_log = _log(folder / "messages.jsonl")
+            folder.mkdir(parents=True, exist_ok=True)
+            if any(folder.iterdir()):
+                raise FileExistsError(errno.EEXIST, "it holds something already")
+            (folder / "messages").mkdir()
+            self._frames = _log(folder / "frames.jsonl")
             self._link_log = _log(folder / "link.jsonl")
             self._capture = Capture(folder / "capture.pcapng")
         except OSError as error:
@@ -75,8 +83,27 @@ class RunFolder:
         self._run.update(facts)
         self._save()
 
-    def step(self, **facts: Any) -> None:
+    def policy(self, dcc: str, switches: dict[str, Any]) -> None:
+        """State the policy that one of the run's DCCs followed."""
+        self._run["policies"][dcc] = switches
+        self._save()
+
+    def step(
+        self,
+        *,
+        scenario: str,
+        step: str,
+        who: str,
+        what: str,
+        counter: int | None,
+        expected: str,
+        seen: str,
+        held: bool,
+        note: str = "",
+        verdict: str = "",
+    ) -> None:
         """Append one step of a scenario to `run.json`."""
+        facts = {key: value for key, value in locals().items() if key != "self"}
         self._run["steps"].append({"at": _now(), **facts})
         self._save()
 
@@ -86,20 +113,21 @@ class RunFolder:
         name = re.sub(r"[^A-Za-z0-9.-]+", "-", f"{self._messages:03d}-{kind}-from-{sender}")
         text = octets.hex().upper()
         (self.folder / "messages" / f"{name}.hex").write_text(text + "\n")
-        _write(
-            self._message_log,
-            {
-                "number": self._messages,
-                "at": _now(),
-                "step": step,
-                "from": sender,
-                "to": recipient,
-                "kind": kind,
-                "octets": text,
-            },
+        self.frame(
+            frames.MessageSent,
+            step=step,
+            sender=sender,
+            recipient=recipient,
+            kind=kind,
+            octets=text,
         )
-
         self._capture.message(octets, f"{step}: {kind} from {sender} to {recipient}")
+
+    def frame(self, what: type[frames.Frame], /, **facts: Any) -> None:
+        """Keep something else that happened, one of the kinds in `frames`."""
+        line = what(number=next(self._numbers), at=_now(), **facts)
+        self._frames.write(msgspec.json.encode(line).decode() + "\n")
+        self._frames.flush()
 
     def link(self, board: str, event: str, content: Any) -> None:
         """Keep what crossed the serial link to a board; octets become hexadecimal."""
@@ -111,10 +139,10 @@ class RunFolder:
     def finish(self, verdict: str) -> None:
         """State the verdict and the end of the run."""
         self._run["verdict"] = verdict
+        self._run["finished"] = _now()
         self._save()
 
     def _save(self) -> None:
-        self._run["finished"] = _now()
         octets = msgspec.json.format(msgspec.json.encode(_plain(self._run)), indent=2)
         unfinished = self.folder / "run.json.new"
         unfinished.write_bytes(octets + b"\n")
@@ -133,8 +161,11 @@ class RunFolder:
             self._run["error"] = str(error) or type(error).__name__
             self.finish("broken off")
         self._capture.close()
-        self._message_log.close()
+        self._frames.close()
         self._link_log.close()
+        junit.write(self.folder, _plain(self._run))
+        report.write(self.folder)
+        manifest.write(self.folder)
 
 
 def firmware_hash(folder: Path) -> str:

@@ -41,16 +41,18 @@ def run(message: str, as_json: bool) -> None:
 def _read(message: str) -> tuple[str, bytes | str]:
     """Return the name of the source, and what it holds."""
     if message == "-":
+        if sys.stdin is None:
+            raise BadInput("standard input is closed")
         return "standard input", _limited("standard input", sys.stdin.buffer.read(_LIMIT))
     if not message.strip():
         raise BadInput("there is nothing to decode: give a file, hexadecimal text or -")
     path = Path(message)
     try:
-        if path.is_file():
-            with path.open("rb") as file:
-                return message, _limited(message, file.read(_LIMIT))
         if path.is_dir():
             raise BadInput(f"{message}: a folder; name one file in it")
+        if path.exists():
+            with path.open("rb") as file:
+                return message, _limited(message, file.read(_LIMIT))
     except OSError as error:
         # Hexadecimal text is too long for a file name, which is how most systems refuse it.
         if not _is_hexadecimal(message):

@@ -27,17 +27,31 @@ def encode_time(time: datetime, *, weekday: int = 0xFF) -> bytes:
     return struct.pack(">HBBBBBB", *fields) + _TAIL
 
 
+def decode_time(octets: bytes) -> datetime:
+    """Return a date-time of 12 octets as UTC, to the second.
+
+    Raises:
+        GbcsError: it is no date, as `NOW` and `CANCEL` are not.
+    """
+    if len(octets) != 12:
+        raise GbcsError(f"a DLMS date-time has 12 octets, not {len(octets)}")
+    year, month, day, _, hour, minute, second = struct.unpack(">HBBBBBB", octets[:8])
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        raise GbcsError(f"not a date: {octets.hex().upper()}") from None
+
+
 def describe_time(octets: bytes) -> str:
     """Return what a date-time of 12 octets says, in words."""
     if octets == NOW:
         return "now"
     if octets == CANCEL:
         return "never (cancels the command)"
-    year, month, day, _, hour, minute, second = struct.unpack(">HBBBBBB", octets[:8])
     try:
-        time = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    except ValueError:
-        return f"not a date: {octets.hex().upper()}"
+        time = decode_time(octets)
+    except GbcsError as error:
+        return str(error)
     status = octets[11]
     clock = {0xFF: "", 0: ", clock reliable"}.get(status, f", clock status 0x{status:02X}")
     return f"{time:%Y-%m-%d %H:%M:%S}{clock}"

@@ -22,6 +22,8 @@ __all__ = ["Node", "explain", "read_octets", "to_json"]
 _GBZ_PROFILE = b"\x01\x09"
 _DLMS_NOTIFICATION = b"\x0f"
 _FIRST_OCTETS = (0xDD, 0xDF)
+_UTF_8 = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 _HEADER: MappingProxyType[str, Callable[[Source, bytes], str]] = MappingProxyType(
     {
@@ -87,18 +89,22 @@ def read_octets(text: str | bytes) -> bytes:
     if isinstance(text, bytes):
         if text[:1] in (b"\xdd", b"\xdf"):
             return text
+        if text[:2] in _UTF_16:
+            raise GbcsError("this is UTF-16 text: save it as ASCII or UTF-8")
         try:
-            text = text.decode("ascii")
+            text = text.removeprefix(_UTF_8).decode("ascii")
         except UnicodeDecodeError:
             raise GbcsError(
                 "this is no GBCS message: neither hexadecimal text nor octets that start with "
                 "DD or DF"
             ) from None
     digits = re.sub(r"0[xX]|[\s:,-]", "", text)
+    if not digits:
+        raise GbcsError("it is empty: there is no hexadecimal digit in it")
     wrong = re.search(r"[^0-9A-Fa-f]", digits)
     if wrong:
         raise GbcsError(f"{wrong.group()!r} is no hexadecimal digit")
-    if not digits or len(digits) % 2:
+    if len(digits) % 2:
         raise GbcsError(f"{len(digits)} hexadecimal digits make no whole octets")
     octets = bytes.fromhex(digits)
     if octets[0] not in _FIRST_OCTETS:

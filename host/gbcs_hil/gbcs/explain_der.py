@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gbcs_hil.errors import CredentialError, GbcsError
+from gbcs_hil.gbcs.certificate import SmkiCertificate, read_certificate
 from gbcs_hil.gbcs.der import Tlv, children, read_only
 from gbcs_hil.gbcs.names import KeyUsage
 from gbcs_hil.gbcs.node import Node, Source
-from gbcs_hil.smki.certificate import SmkiCertificate, read_certificate
 
 INTEGER, BIT_STRING, OCTET_STRING, NULL, ENUMERATED = 2, 3, 4, 5, 10
 GENERALIZED_TIME, SEQUENCE = 0x18, 0x30

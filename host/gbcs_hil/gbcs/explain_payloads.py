@@ -2,6 +2,7 @@
 
 from types import MappingProxyType
 
+from gbcs_hil.gbcs.device_credentials import IssueFailure, ReadFailure, UpdateResult
 from gbcs_hil.gbcs.explain_credentials import (
     KEY_USAGE,
     READ,
@@ -9,7 +10,6 @@ from gbcs_hil.gbcs.explain_credentials import (
     UPDATE,
     UPDATE_ALERT,
     UPDATE_RESPONSE,
-    one_of,
 )
 from gbcs_hil.gbcs.explain_der import (
     INTEGER,
@@ -17,11 +17,12 @@ from gbcs_hil.gbcs.explain_der import (
     Field,
     Shape,
     certificate,
-    opaque,
+    number,
     sequence,
 )
+from gbcs_hil.gbcs.explain_request import CERTIFICATION_REQUEST
 from gbcs_hil.gbcs.message_codes import MODE_OF_CODE, MessageCode
-from gbcs_hil.gbcs.names import Cra
+from gbcs_hil.gbcs.names import Cra, Named, named
 
 _Choices = tuple[Field, ...]
 
@@ -30,10 +31,9 @@ def _payload(shape: Shape) -> _Choices:
     return (Field("Payload", SEQUENCE, shape),)
 
 
-def _result(*names: str) -> _Choices:
-    """Return a payload that is an INTEGER; its values are named from 0, or not at all."""
-    results = {number: name for number, name in enumerate(names) if name}
-    return (Field("Payload", INTEGER, one_of(results)),)
+def _number(names: type[Named]) -> Field:
+    """Return a payload that is an INTEGER with a meaning."""
+    return Field("Payload", INTEGER, number(named(names)))
 
 
 _KEY_USAGE_ONLY = _payload(sequence(KEY_USAGE, summary=lambda values: values["keyUsage"]))
@@ -50,25 +50,13 @@ DER_PAYLOADS: MappingProxyType[tuple[int, Cra], _Choices] = MappingProxyType(
         (MessageCode.CS02F, Cra.RESPONSE): _payload(READ_RESPONSE),
         (MessageCode.CS02C, Cra.COMMAND): _KEY_USAGE_ONLY,
         (MessageCode.CS02C, Cra.RESPONSE): (
-            *_payload(opaque("certification request")),
-            *_result("", "invalidKeyUsage", "keyPairGenerationFailed", "cRProductionFailed"),
+            *_payload(CERTIFICATION_REQUEST),
+            _number(IssueFailure),
         ),
         (MessageCode.CS02D, Cra.COMMAND): _payload(certificate),
-        (MessageCode.CS02D, Cra.RESPONSE): _result(
-            "success",
-            "invalidCertificate",
-            "wrongDeviceIdentity",
-            "invalidKeyUsage",
-            "noCorrespondingKeyPairGenerated",
-            "wrongPublicKey",
-            "certificateStorageFailed",
-            "privateKeyChangeFailed",
-        ),
+        (MessageCode.CS02D, Cra.RESPONSE): (_number(UpdateResult),),
         (MessageCode.CS02E, Cra.COMMAND): _KEY_USAGE_ONLY,
-        (MessageCode.CS02E, Cra.RESPONSE): (
-            *_payload(certificate),
-            *_result("", "invalidKeyUsage", "noCertificateHeld", "certificateRetrievalFailure"),
-        ),
+        (MessageCode.CS02E, Cra.RESPONSE): (*_payload(certificate), _number(ReadFailure)),
     }
 )
 """The values that a payload may be, by message code and CRA Flag."""

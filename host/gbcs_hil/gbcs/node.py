@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from gbcs_hil.gbcs.cursor import Cursor
 from gbcs_hil.gbcs.names import format_eui
+from gbcs_hil.gbcs.printable import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,8 @@ class Source:
     def node(
         self, name: str, value: str, start: int, end: int, children: tuple[Node, ...] = ()
     ) -> Node:
-        """Return a node for a run of the message's octets."""
-        return Node(name, value, start, self.octets[start:end], children)
+        """Return a node for a run of the message's octets; what the value quotes is escaped."""
+        return Node(name, printable(value), start, self.octets[start:end], children)
 
     def last(self, cursor: Cursor, value: str) -> Node:
         """Return a node for what a cursor took last."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from gbcs_hil.errors import GbcsError
 from gbcs_hil.gbcs import dlms_time, gbz_names
-from gbcs_hil.gbcs.cursor import encode_length
+from gbcs_hil.gbcs.cursor import Cursor, encode_length
 from gbcs_hil.gbcs.dlms_names import TARGETS
 from gbcs_hil.gbcs.message import Message, pre_command
 from gbcs_hil.gbcs.message_codes import MessageCode
@@ -16,6 +16,9 @@ from gbcs_hil.gbcs.security_credentials import CANCEL
 _SET = b"\x02"
 _CREDIT_MODE, _PREPAYMENT_MODE = 1, 2
 _CHARGED, _DISABLED = "0403E0", "0403C0"
+# Behind GBZ envelope, ZCL header, provider id and issuer event id.
+_IMPLEMENTATION_TIME = 19
+_ISSUER_EVENT_ID = 15
 # Credits by number, with the charges that they are used for, in the order of collection.
 _CREDIT_ROWS = ((0, (0, 4)),)
 _PREPAYMENT_ROWS = ((0, (0, 4, 1, 2, 3)), (1, (0, 4, 1, 2, 3)), (2, (0, 3)))
@@ -113,6 +116,37 @@ def gsme_payment_mode(
     frame += configuration.to_bytes(2, "little") + cut_off
     payload = bytes.fromhex("010901 01 0705") + len(frame).to_bytes(2, "big") + frame
     return pre_command(code, originator, recipient, counter, payload)
+
+
+def execution_of(command: Message) -> datetime | None:
+    """Return when a payment mode command is to be executed: a time, `CANCEL` or None for now.
+
+    Raises:
+        GbcsError: the command has another message code, or its time is none.
+    """
+    payload, code = command.payload, command.header.message_code
+    if code in (MessageCode.ECS02, MessageCode.ECS03):
+        # The Account's activation time comes last in both.
+        cursor = Cursor(payload, max(0, len(payload) - 14), len(payload))
+        cursor.expect(b"\x09\x0c", "activation time")
+        time = cursor.take(12, "activation time")
+        known = {dlms_time.NOW: None, dlms_time.CANCEL: CANCEL}
+        return known[time] if time in known else dlms_time.decode_time(time)
+    if code not in (MessageCode.GCS02, MessageCode.GCS03):
+        raise GbcsError(f"message code {code:04X} sets no payment mode")
+    cursor = Cursor(payload, min(_IMPLEMENTATION_TIME, len(payload)), len(payload))
+    seconds = int.from_bytes(cursor.take(4, "implementation time"), "little")
+    if seconds == gbz_names.CANCEL:
+        return CANCEL
+    return None if seconds == gbz_names.NOW else gbz_names.EPOCH + timedelta(seconds=seconds)
+
+
+def issued_at(command: Message) -> datetime | None:
+    """Return the time that is a GSME command's issuer event id; None for other commands."""
+    if command.header.message_code not in (MessageCode.GCS02, MessageCode.GCS03):
+        return None
+    octets = command.payload[_ISSUER_EVENT_ID:_IMPLEMENTATION_TIME]
+    return gbz_names.EPOCH + timedelta(seconds=int.from_bytes(octets, "little"))
 
 
 def _listed(items: list[bytes]) -> bytes:

@@ -12,9 +12,9 @@ _UNLIMITED = 1000
 
 
 def show(console: Console, node: Node) -> None:
-    """Print a tree, one line to a part: cut to a terminal's width, and whole anywhere else."""
+    """Print a tree, one line to a part; a terminal folds those that are too wide for it."""
     if console.is_terminal:
-        console.print(render(node), no_wrap=True, overflow="ellipsis")
+        console.print(render(node), overflow="fold")
         return
     options = console.options.update(width=_UNLIMITED, no_wrap=True)
     for line in console.render_lines(render(node), options, pad=False):

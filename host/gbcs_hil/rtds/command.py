@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from gbcs_hil.errors import BadInput
+
 _FAILED = 1
 
 
@@ -37,9 +39,11 @@ def rtds(
 
     DIR holds the vectors (*.HEX, in folders below it too), keystore/ and
     shared-secrets.json. Each command is played to a freshly provisioned device; its response,
-    and the alert of a future-dated command, are compared with the reference, the device's own
-    signature excepted. Exit status 0 if nothing differs, 1 if something does, 2 if the
-    vectors cannot be played.
+    and the alerts of a future-dated command, are compared with the reference, the device's own
+    signature excepted. Each line says what was put right or taken from the vectors. A vector
+    that reports a fault of hardware is marked, as is a response whose command is not there.
+    Exit status 0 if nothing differs, 1 if something does, 2 if the vectors cannot be played
+    or nothing could be compared.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -64,4 +68,10 @@ def rtds(
         click.echo(as_json(played))
     else:
         show(played, Console(highlight=False))
-    sys.exit(_FAILED if played.failed else 0)
+    if played.failed:
+        sys.exit(_FAILED)
+    if not played.compared:
+        raise BadInput(
+            f"{folder}: nothing could be compared; each line says why. A command needs its "
+            "response beside it, and its device in the provisioning file"
+        )

@@ -1,35 +1,30 @@
-"""The keystore beside the vectors: certificates, the root's public key, shared secrets.
+"""The keystore beside the vectors: the certificates of parties and devices.
 
 A certificate's own content tells whose it is and what for. Its file's name tells only what no
 certificate can: which key agreement key is the one for prepayment top-ups.
 """
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
 from gbcs_hil.errors import BadInput, CredentialError
+from gbcs_hil.gbcs.certificate import SmkiCertificate, read_certificate
 from gbcs_hil.gbcs.names import CellUsage, KeyUsage, RemotePartyRole
-from gbcs_hil.gbcs.security import public_octets
 from gbcs_hil.gbcs.trust_anchors import CELLS_OF_ROLE, TrustAnchorCell
 from gbcs_hil.rtds.pem import CERTIFICATE, pem_blocks
-from gbcs_hil.smki.certificate import SmkiCertificate, read_certificate
-from gbcs_hil.smki.credential import NO_EUI
-from gbcs_hil.smki.profile import key_identifier
 
 FOLDER = "keystore"
-SECRETS = "shared-secrets.json"
 
 _SUFFIXES = (".pem", ".crt", ".cer", ".der")
+_WHAT_IT_IS = (
+    "it is the folder of the parties' and devices' certificates (*.pem, *.crt, *.cer, *.der) in "
+    "DIR, beside the vectors: give the folder that holds it as DIR, or copy it there"
+)
 _LARGEST_FILE = 1 << 20
 _EUI_IN_NAME = re.compile(r"([0-9a-f]{16})-")
-_PREPAYMENT_NAME = "-pp-"
+_PREPAYMENT_NAME = re.compile(r"[-_]pp[-_.]")
 
 
 @dataclass(frozen=True)
@@ -76,16 +71,40 @@ class Keystore:
         try:
             files = sorted(folder.iterdir())
         except OSError as error:
-            raise BadInput(f"{folder}: cannot read the keystore: {error.strerror}") from None
+            raise BadInput(
+                f"{folder}: cannot read the keystore: {error.strerror}; {_WHAT_IT_IS}"
+            ) from None
         held = [item for file in files for item in _certificates(file)]
         if not held:
-            raise BadInput(f"{folder}: the keystore holds no certificate (*.pem)")
+            raise BadInput(f"{folder}: the keystore holds no certificate; {_WHAT_IT_IS}")
         return cls(held)
 
     def by_stem(self, stem: str) -> Held | None:
         """Return the certificate whose file has a name, without its suffix, in any case."""
         wanted = stem.casefold()
         return next((h for h in self._held if Path(h.name).stem.casefold() == wanted), None)
+
+    def file(self, name: str) -> Held:
+        """Return the certificate in a file, whose name may lack its suffix.
+
+        Raises:
+            CredentialError: the keystore holds no such certificate.
+        """
+        for held in self._held:
+            if name.casefold() in (held.name.casefold(), Path(held.name).stem.casefold()):
+                return held
+        raise CredentialError(f"the keystore holds no certificate in a file {name!r}")
+
+    def identified(self, eui: bytes, ski: bytes, usage: KeyUsage) -> Held | None:
+        """Return a subject's certificate for a use that has a key identifier."""
+        wanted = (eui, ski, usage)
+        return next(
+            (h for h in self._held if (h.eui, h.read.ski, h.read.key_usage) == wanted), None
+        )
+
+    def other_than(self, public_key: bytes) -> Held | None:
+        """Return the certificate of any other key."""
+        return next((h for h in self._held if h.read.public_key != public_key), None)
 
     def of(
         self,
@@ -128,91 +147,6 @@ class Keystore:
         return held is not None and held.read.role is role
 
 
-def read_root(folder: Path, name: str) -> bytes | Mapping[str, bytes]:
-    """Return the content of the root cell.
-
-    Args:
-        folder: the keystore.
-        name: a file in it or in the folder above, that holds a certificate or a bare public
-            key in PEM.
-
-    Returns:
-        A certificate in DER, or a map of public_key, unique_id and ski as provisioning takes.
-
-    Raises:
-        CredentialError: the file is missing or holds neither.
-    """
-    for path in (folder / name, folder.parent / name):
-        if path.is_file():
-            return _root(path)
-    raise CredentialError(
-        f"{folder / name}: no such file; it holds the root's public key (PEM), "
-        "from which every certificate of the commands is proved"
-    )
-
-
-def _root(path: Path) -> bytes | Mapping[str, bytes]:
-    try:
-        content = path.read_bytes()
-        for der in pem_blocks(content, CERTIFICATE):
-            read_certificate(der)
-            return der
-        key = load_pem_public_key(content)
-    except OSError as error:
-        raise CredentialError(f"{path}: {error.strerror}") from None
-    except CredentialError as error:
-        raise CredentialError(f"{path}: {error}") from None
-    except (ValueError, UnsupportedAlgorithm):
-        raise CredentialError(f"{path}: neither a public key nor a certificate in PEM") from None
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise CredentialError(f"{path}: the public key is not one of P-256")
-    octets = public_octets(key)
-    return {"public_key": octets, "unique_id": NO_EUI, "ski": key_identifier(octets)}
-
-
-def read_secrets(path: Path, keystore: Keystore) -> dict[bytes, dict[bytes, bytes]]:
-    """Return the shared secrets: device EUI-64 to the peer's public key to Z.
-
-    The names in the file are those of key agreement certificates in the keystore, a party's and
-    a device's in either order. A secret between others is left out.
-
-    Raises:
-        BadInput: the file is missing or malformed.
-    """
-    try:
-        content = json.loads(path.read_bytes())
-    except OSError as error:
-        raise BadInput(
-            f"{path}: {error.strerror}; it holds the shared secrets Z that stand in for the "
-            "devices' private keys"
-        ) from None
-    except ValueError as error:
-        raise BadInput(f"{path}: not JSON: {error}") from None
-    if not isinstance(content, dict):
-        raise BadInput(f"{path}: an object of names and secrets is expected")
-    secrets: dict[bytes, dict[bytes, bytes]] = {}
-    for names, text in content.items():
-        first, separator, second = names.partition(" x ")
-        if not separator:
-            raise BadInput(f"{path}: {names!r} does not name two certificates: 'a x b'")
-        secret = _secret(path, names, text)
-        ends = (keystore.by_stem(first.strip()), keystore.by_stem(second.strip()))
-        for peer, device in (ends, ends[::-1]):
-            if peer is not None and device is not None and device.read.role is None:
-                secrets.setdefault(device.eui, {})[peer.read.public_key] = secret
-    return secrets
-
-
-def _secret(path: Path, names: str, text: object) -> bytes:
-    try:
-        secret = bytes.fromhex(text) if isinstance(text, str) else b""
-    except ValueError:
-        secret = b""
-    if len(secret) != 32:
-        raise BadInput(f"{path}: {names!r}: a secret is 32 octets in hexadecimal")
-    return secret
-
-
 def _certificates(file: Path) -> Iterator[Held]:
     """Yield the certificates of parties and devices in a file; none if it is something else."""
     if file.suffix.lower() not in _SUFFIXES:
@@ -224,7 +158,7 @@ def _certificates(file: Path) -> Iterator[Held]:
     except OSError:
         return
     usage = CellUsage.MANAGEMENT
-    if _PREPAYMENT_NAME in file.name.lower():
+    if _PREPAYMENT_NAME.search(file.name.lower()):
         usage = CellUsage.PREPAYMENT_TOP_UP
     for der in pem_blocks(content, CERTIFICATE) or [content]:
         try:

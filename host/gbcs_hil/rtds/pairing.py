@@ -19,7 +19,8 @@ class Exchange:
     Attributes:
         command: what the device receives.
         response: what it sends at once, or None.
-        alerts: what it sends when the execution date comes, by ascending counter.
+        alerts: what it sends when the execution date comes, by ascending counter; several
+            of one counter are copies of each other.
         rivals: names of responses that fit equally well, so that none could be chosen.
     """
 
@@ -100,25 +101,52 @@ class _Alerts:
         self._by_cause = _index(
             (item for item in alerts if tells_of_a_command(item.message)), _alert_key
         )
-        known = {_command_key(item) for item in commands if facts(item.message).future_dated}
+        self._rivals = _index(commands, _command_key)
         strays = [
-            item for key, items in self._by_cause.items() if key not in known for item in items
+            item
+            for key, items in self._by_cause.items()
+            if key not in self._rivals
+            for item in items
         ]
         self._strays = _index(strays, _route_of_alert)
 
     def after(self, command: Vector) -> tuple[Vector, ...]:
         """Return the alerts that a command leads to, by ascending counter."""
-        if not facts(command.message).future_dated:
+        key = _command_key(command)
+        found = self._by_cause.get(key, [])
+        rivals = self._rivals.get(key, [])
+        waiting = [item for item in rivals if _waits(item)] or rivals
+        if command not in waiting:
             return ()
-        found = self._by_cause.get(_command_key(command), [])
-        if not found:
+        if not found and _waits(command):
             # An alert beside the command that names no such one is taken for this command's:
             # what it names is then the difference.
             strays = self._strays.get(_route_of_command(command), [])
             found = strays if len(strays) == 1 else []
         near = [item for item in found if item.path.parent == command.path.parent] or found
-        once = {item.octets: item for item in reversed(near)}
-        return tuple(sorted(once.values(), key=lambda item: item.message.header.counter))
+        own = [item for item in near if command in _nearest(item, waiting)]
+        return tuple(
+            sorted(own or near, key=lambda item: (item.message.header.counter, item.name))
+        )
+
+
+def _waits(command: Vector) -> bool:
+    return facts(command.message).alert_code is not None
+
+
+def _nearest(alert: Vector, commands: list[Vector]) -> list[Vector]:
+    """Return those of some commands whose names have the most words in common with an alert's.
+
+    Variants of a command may share their counter, and with it all that an alert tells.
+    """
+    words = _words(alert)
+    common = [len(words & _words(command)) for command in commands]
+    most = max(common, default=0)
+    return [item for item, number in zip(commands, common, strict=True) if number == most]
+
+
+def _words(vector: Vector) -> set[str]:
+    return set(re.split(r"[\W_]+", vector.path.stem.casefold()))
 
 
 def _index(
@@ -160,9 +188,10 @@ def _command_key(command: Vector) -> Hashable:
 
 def _route_of_alert(alert: Vector) -> Hashable:
     header = alert.message.header
-    return (alert.path.parent, header.originator, header.recipient)
+    return (alert.path.parent, header.message_code, header.originator, header.recipient)
 
 
 def _route_of_command(command: Vector) -> Hashable:
     header = command.message.header
-    return (command.path.parent, header.recipient, header.originator)
+    alert_code = facts(command.message).alert_code
+    return (command.path.parent, alert_code, header.recipient, header.originator)

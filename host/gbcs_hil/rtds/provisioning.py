@@ -1,9 +1,9 @@
 """Provisioning files: what a device is before a command is played to it."""
 
-import datetime
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -11,13 +11,18 @@ import msgspec
 
 from gbcs_hil.bench.start_state import cell_name
 from gbcs_hil.errors import BadInput, GbcsError
-from gbcs_hil.gbcs.names import RemotePartyRole, parse_eui
+from gbcs_hil.gbcs.device_credentials import DEVICE_KEY_USAGES
+from gbcs_hil.gbcs.names import KeyUsage, RemotePartyRole, parse_eui
+from gbcs_hil.gbcs.payment_mode_responses import CreditTerms
 from gbcs_hil.gbcs.trust_anchors import CELLS_OF_ROLE, TrustAnchorCell
+from gbcs_hil.rtds.layers import Device, Layer
 
 SHIPPED = Path(__file__).with_name("rtds-4.5.0.toml")
 """The provisioning of RTDS 4.5.0."""
 
 _LARGEST_COUNTER = (1 << 64) - 1
+# What a response has room for: friendly credit is one octet, the others are four.
+_LARGEST_TERMS = (0xFF, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF)
 _Value = TypeVar("_Value")
 _Shape = TypeVar("_Shape", bound=msgspec.Struct)
 _CELLS = {
@@ -25,15 +30,22 @@ _CELLS = {
     **{cell_name(cell): (cell,) for cells in CELLS_OF_ROLE.values() for cell in cells},
 }
 _ROLES = {role.gbcs_name: role for role in CELLS_OF_ROLE}
+_USAGES = {usage.gbcs_name: usage for usage in DEVICE_KEY_USAGES}
 
 
-class _LayerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    clock: datetime.datetime | None = None
+class _StartTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    clock: datetime | None = None
     profile: str | None = None
     originator_counter: int | None = None
+    credit_terms: tuple[int, int, int, int] | None = None
     settings: dict[str, str] = {}
     cells: dict[str, str] = {}
     counters: dict[str, int] = {}
+
+
+class _LayerTable(_StartTable, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    certificates: dict[str, str] = {}
+    requested_keys: dict[str, str] = {}
 
 
 class _DeviceTable(_LayerTable, frozen=True, kw_only=True):
@@ -46,57 +58,7 @@ class _FileTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     root: str
     start: dict[str, Any] = {}
     devices: dict[str, dict[str, Any]] = {}
-
-
-class Layer(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a start state; what it does not state is None or not in its maps.
-
-    Attributes:
-        clock: UTC.
-        profile: how the device behaves where GBCS's public text is silent.
-        settings: what differs from the profile.
-        originator_counter: the last that the device used for messages of its own.
-        cells: cell to the EUI-64 of the party that stands in it.
-        counters: role to execution counter.
-    """
-
-    clock: datetime.datetime | None = None
-    profile: str | None = None
-    settings: Mapping[str, str] = {}
-    originator_counter: int | None = None
-    cells: Mapping[TrustAnchorCell, bytes] = {}
-    counters: Mapping[RemotePartyRole, int] = {}
-
-    def under(self, upper: "Layer") -> "Layer":
-        """Return both as one layer, in which the upper one wins."""
-        lower_counter = self.originator_counter
-        stated = upper.originator_counter
-        return Layer(
-            clock=upper.clock or self.clock,
-            profile=upper.profile or self.profile,
-            settings={**self.settings, **upper.settings},
-            originator_counter=lower_counter if stated is None else stated,
-            cells={**self.cells, **upper.cells},
-            counters={**self.counters, **upper.counters},
-        )
-
-
-class Device(msgspec.Struct, frozen=True):
-    """A device that commands are played to.
-
-    Attributes:
-        device_type: "esme", "gpf" or "gsme".
-        layer: what is stated for the device.
-        commands: message code to what is stated for such commands alone.
-    """
-
-    device_type: str
-    layer: Layer
-    commands: Mapping[int, Layer]
-
-    def stated(self, message_code: int) -> Layer:
-        """Return what is stated for the device and a command."""
-        return self.layer.under(self.commands.get(message_code, Layer()))
+    aside: dict[str, str] = {}
 
 
 class ProvisioningFile(msgspec.Struct, frozen=True):
@@ -104,13 +66,15 @@ class ProvisioningFile(msgspec.Struct, frozen=True):
 
     Attributes:
         root: the name of the root's file in the keystore.
-        start: what holds for every device that does not state otherwise.
+        start: what holds for every device where nothing else tells.
         devices: by EUI-64.
+        aside: EUI-64 of devices that this project does not emulate to what they are.
     """
 
     root: str
     start: Layer
     devices: Mapping[bytes, Device]
+    aside: Mapping[bytes, str]
 
 
 def read_provisioning(path: Path) -> ProvisioningFile:
@@ -126,10 +90,11 @@ def read_provisioning(path: Path) -> ProvisioningFile:
             _read(parse_eui, eui, "devices"): _device(device, f"devices.{eui}")
             for eui, device in table.devices.items()
         }
-        start = _layer(_convert(_LayerTable, table.start, "start"), "start")
+        aside = {_read(parse_eui, eui, "aside"): what for eui, what in table.aside.items()}
+        start = _layer(_convert(_StartTable, table.start, "start"), "start")
         if start.clock is None:
             raise _Wrong("start.clock: missing; without it no answer with a date can be compared")
-        return ProvisioningFile(table.root, start, devices)
+        return ProvisioningFile(table.root, start, devices, aside)
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -174,14 +139,8 @@ def _message_code(text: str) -> int:
     return int(text, 16)
 
 
-def _layer(table: _LayerTable, where: str) -> Layer:
-    cells = {}
-    # Roles first: a single cell is more than its role, wherever it stands.
-    for name, text in sorted(table.cells.items(), key=lambda item: "/" in item[0]):
-        if name not in _CELLS or name.startswith(RemotePartyRole.ROOT.gbcs_name):
-            raise _Wrong(f"{where}.cells: {name}: no such role or cell")
-        eui = _read(parse_eui, text, f"{where}.cells.{name}")
-        cells.update(dict.fromkeys(_CELLS[name], eui))
+def _layer(table: _StartTable, where: str) -> Layer:
+    own_credentials = table if isinstance(table, _LayerTable) else _LayerTable()
     counters = {}
     for name, counter in table.counters.items():
         if name not in _ROLES:
@@ -198,9 +157,39 @@ def _layer(table: _LayerTable, where: str) -> Layer:
         profile=table.profile,
         settings=table.settings,
         originator_counter=own,
-        cells=cells,
+        credit_terms=_credit_terms(table.credit_terms, f"{where}.credit-terms"),
+        cells=_cells(table.cells, f"{where}.cells"),
         counters=counters,
+        certificates=_by_usage(own_credentials.certificates, f"{where}.certificates"),
+        requested_keys=_by_usage(own_credentials.requested_keys, f"{where}.requested-keys"),
     )
+
+
+def _cells(stated: Mapping[str, str], where: str) -> dict[TrustAnchorCell, bytes]:
+    cells = {}
+    # Roles first: a single cell is more than its role, wherever it stands.
+    for name, text in sorted(stated.items(), key=lambda item: "/" in item[0]):
+        if name not in _CELLS or name.startswith(RemotePartyRole.ROOT.gbcs_name):
+            raise _Wrong(f"{where}: {name}: no such role or cell")
+        eui = _read(parse_eui, text, f"{where}.{name}")
+        cells.update(dict.fromkeys(_CELLS[name], eui))
+    return cells
+
+
+def _by_usage(stated: Mapping[str, str], where: str) -> dict[KeyUsage, str]:
+    for name in stated:
+        if name not in _USAGES:
+            raise _Wrong(f"{where}: {name}: no such key usage; there are {', '.join(_USAGES)}")
+    return {_USAGES[name]: file for name, file in stated.items()}
+
+
+def _credit_terms(stated: tuple[int, int, int, int] | None, where: str) -> CreditTerms | None:
+    if stated is None:
+        return None
+    for number, largest in zip(stated, _LARGEST_TERMS, strict=True):
+        if not 0 <= number <= largest:
+            raise _Wrong(f"{where}: {number} is not within 0 to {largest}")
+    return CreditTerms(*stated)
 
 
 def _counter(number: int, where: str) -> int:

@@ -11,21 +11,24 @@ from rich.text import Text
 
 from gbcs_hil.rtds.results import Result, Status, count
 from gbcs_hil.rtds.start_state import StartState
-from gbcs_hil.rtds.vectors import Kind, Vector
 
 SCHEMA = 1
 
 _STYLES = {
     Status.MATCH: "green",
+    Status.FAULT: "yellow",
     Status.UNSUPPORTED: "dim",
     Status.NOT_COMPARED: "yellow",
+    Status.NO_COMMAND: "dim",
 }
 _FAILED = "bold red"
 _WORDS = {
     Status.MATCH: "match",
     Status.DIFFERS: "differ",
     Status.UNSUPPORTED: "unsupported",
+    Status.FAULT: "with a fault that the device did not have",
     Status.NOT_COMPARED: "without response",
+    Status.NO_COMMAND: "without command",
     Status.AMBIGUOUS: "ambiguous",
     Status.NOT_STARTED: "could not start",
     Status.UNREADABLE: "unreadable",
@@ -43,7 +46,6 @@ class Run:
         interpreter: what the firmware ran on.
         seconds: how long it took.
         results: one for each vector, in the order of playing.
-        left_over: responses and alerts that belong to no command.
     """
 
     folder: Path
@@ -51,12 +53,16 @@ class Run:
     interpreter: str
     seconds: float
     results: Sequence[Result]
-    left_over: Sequence[Vector]
 
     @property
     def failed(self) -> bool:
         """Whether any vector came out otherwise than the reference says."""
         return any(result.status.fails for result in self.results)
+
+    @property
+    def compared(self) -> bool:
+        """Whether anything was compared at all."""
+        return any(result.status.compared for result in self.results)
 
 
 def show(run: Run, console: Console) -> None:
@@ -87,19 +93,7 @@ def _summary(run: Run) -> str:
         if counts[status] or status in _ALWAYS_COUNTED
     ]
     about = [f"{run.target} {run.interpreter}", f"{run.seconds:.1f} s"]
-    if run.left_over:
-        about.append(_left_over(run.left_over))
     return f"{', '.join(said)} ({'; '.join(about)})"
-
-
-def _left_over(vectors: Sequence[Vector]) -> str:
-    parts = []
-    for kind in (Kind.RESPONSE, Kind.ALERT):
-        number = sum(vector.kind is kind for vector in vectors)
-        if number:
-            parts.append(f"{number} {kind.value}{'s' if number > 1 else ''}")
-    verb = "belongs" if len(vectors) == 1 else "belong"
-    return f"{' and '.join(parts)} {verb} to no command that was played"
 
 
 def as_json(run: Run) -> str:
@@ -115,7 +109,9 @@ def as_json(run: Run) -> str:
             "failed": run.failed,
             "counts": {_key(status): counts[status] for status in Status},
             "vectors": [_result(result) for result in run.results],
-            "left_over": [vector.name for vector in run.left_over],
+            "left_over": [
+                result.name for result in run.results if result.status is Status.NO_COMMAND
+            ],
         },
         indent=2,
     )
@@ -158,4 +154,7 @@ def _start(start: StartState) -> dict[str, Any]:
         "cells": dict(start.holders),
         "counters": dict(given.counters),
         "originator_counter": given.originator_counter,
+        "credit_terms": given.credit_terms and list(given.credit_terms),
+        "certificates": {usage.gbcs_name: c.hex() for usage, c in given.certificates.items()},
+        "requested_keys": {usage.gbcs_name: k.hex() for usage, k in given.requested_keys.items()},
     }

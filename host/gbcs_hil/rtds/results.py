@@ -14,28 +14,40 @@ class Status(Enum):
 
     MATCH = "match"
     DIFFERS = "differs"
+    FAULT = "reports a fault"
     UNSUPPORTED = "unsupported"
     NOT_COMPARED = "no response to compare"
+    NO_COMMAND = "no command to play"
     AMBIGUOUS = "ambiguous"
     NOT_STARTED = "cannot start"
     UNREADABLE = "unreadable"
 
     @property
+    def compared(self) -> bool:
+        """Whether what the device sent was held against the reference."""
+        return self in (Status.MATCH, Status.DIFFERS, Status.FAULT)
+
+    @property
     def fails(self) -> bool:
         """Whether a run with such a vector has failed."""
-        return self not in (Status.MATCH, Status.UNSUPPORTED, Status.NOT_COMPARED)
+        return self in (
+            Status.DIFFERS,
+            Status.AMBIGUOUS,
+            Status.NOT_STARTED,
+            Status.UNREADABLE,
+        )
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one vector: a command with its response, or an alert.
+    """What came of one vector: a command with its response, an alert, or what has no command.
 
     Attributes:
         name: the file, below the folder that was read.
         status: what came of it.
         details: where it differs, or why it was not compared; one text each.
         notes: what a person should know besides.
-        vector: the command or alert; None if it could not be read.
+        vector: the command, alert or lone response; None if it could not be read.
         compared_with: the file of the response; for an alert its command's.
         verdict: what the device thought of the command; None if it was not played.
         start: what the device started from.

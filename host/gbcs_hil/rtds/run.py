@@ -10,6 +10,7 @@ from pathlib import Path
 from gbcs_hil.bench import link, ports, targets
 from gbcs_hil.bench.board import Board
 from gbcs_hil.errors import BadInput, LinkError
+from gbcs_hil.rtds.commands import in_words
 from gbcs_hil.rtds.pairing import Exchange, Pairing, pair
 from gbcs_hil.rtds.player import Player
 from gbcs_hil.rtds.provisioning import read_provisioning
@@ -46,7 +47,8 @@ def run(
     world = World(folder, read_provisioning(provisioning))
     pairing = _choose(pair(read.vectors), only)
     results = [_unreadable(item) for item in _chosen_files(read, only)]
-    if not pairing.exchanges and not results:
+    alone = [_without_command(item) for item in pairing.left_over]
+    if not pairing.exchanges and not results and not (only and alone):
         chosen = f" that {' or '.join(only)} names" if only else ""
         raise BadInput(f"{folder}: there is no command{chosen} among {len(read.vectors)} vectors")
     interpreter = ""
@@ -60,27 +62,29 @@ def run(
             except LinkError as error:
                 raise LinkError(f"while playing {exchange.command.name}: {error}") from error
     seconds = time.monotonic() - started
-    return Run(folder, target.rstrip(":"), interpreter, seconds, results, pairing.left_over)
+    return Run(folder, target.rstrip(":"), interpreter, seconds, results + alone)
 
 
 def _choose(pairing: Pairing, only: Sequence[str]) -> Pairing:
     if not only:
         return pairing
     chosen = tuple(item for item in pairing.exchanges if _wanted(item, only))
-    return Pairing(chosen, ())
+    alone = tuple(item for item in pairing.left_over if _names(item, (item,), only))
+    return Pairing(chosen, alone)
 
 
 def _wanted(exchange: Exchange, only: Sequence[str]) -> bool:
-    code = exchange.command.message.header.message_code
+    return _names(exchange.command, (exchange.command, *exchange.alerts), only)
+
+
+def _names(first: Vector, files: Sequence[Vector], only: Sequence[str]) -> bool:
+    """Return whether a word is the message code of the first, or in the name of any."""
+    code = first.message.header.message_code
     return any(
         (_MESSAGE_CODE.fullmatch(word) and int(word, 16) == code)
-        or any(_in_name(word, vector.name) for vector in _files(exchange))
+        or any(_in_name(word, vector.name) for vector in files)
         for word in only
     )
-
-
-def _files(exchange: Exchange) -> tuple[Vector, ...]:
-    return (exchange.command, *exchange.alerts)
 
 
 def _in_name(word: str, name: str) -> bool:
@@ -97,6 +101,12 @@ def _chosen_files(read: VectorFolder, only: Sequence[str]) -> list[Unreadable]:
 
 def _unreadable(item: Unreadable) -> Result:
     return Result(item.name, Status.UNREADABLE, (item.reason,))
+
+
+def _without_command(item: Vector) -> Result:
+    """Return that a response or alert belongs to no command of the folder."""
+    what = f"{item.kind.value} of {in_words(item.message.header.message_code)}"
+    return Result(item.name, Status.NO_COMMAND, (what,), (), item)
 
 
 @contextmanager

@@ -5,17 +5,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from gbcs_hil.bench.board import Provisioning
 from gbcs_hil.bench.start_state import cell_name, cells_of
-from gbcs_hil.errors import CredentialError
 from gbcs_hil.gbcs.names import KeyUsage, RemotePartyRole, format_eui
 from gbcs_hil.gbcs.trust_anchors import ACB_KEY_AGREEMENT, ROOT_CELL, TrustAnchorCell
+from gbcs_hil.rtds.anchors import SECRETS, read_root, read_secrets
+from gbcs_hil.rtds.cells import Cells
 from gbcs_hil.rtds.commands import facts
-from gbcs_hil.rtds.keystore import FOLDER, SECRETS, Held, Keystore, read_root, read_secrets
+from gbcs_hil.rtds.derivation import RESPONSE, Told, told_by
+from gbcs_hil.rtds.keystore import FOLDER, Keystore
+from gbcs_hil.rtds.layers import NOTHING, Layer
 from gbcs_hil.rtds.pairing import Exchange
-from gbcs_hil.rtds.provisioning import Layer, ProvisioningFile
+from gbcs_hil.rtds.provisioning import ProvisioningFile
 
 _PROFILE = "P-FLOOR"
+_TAKEN = "{} taken from the {}"
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,13 @@ class World:
         device = self._file.devices.get(eui)
         return device.device_type if device else None
 
+    def why_unknown(self, eui: bytes) -> str:
+        """Return why commands to a device that the provisioning file lacks are not played."""
+        what = self._file.aside.get(eui)
+        if what is not None:
+            return f"{format_eui(eui)} is {what}"
+        return f"no device {format_eui(eui)} in the provisioning file"
+
     def secret(self, device: bytes, party: bytes) -> bytes | None:
         """Return Z of a device and a party's key agreement key, if both are known."""
         held = self.keystore.of(party, KeyUsage.KEY_AGREEMENT)
@@ -76,50 +89,54 @@ class World:
         """Return the state that an exchange starts from.
 
         Raises:
-            CredentialError: the keystore holds no certificate for a cell of the device.
+            CredentialError: the keystore holds no certificate for a cell of the device, or not
+                the file that the provisioning file names.
         """
         header = exchange.command.message.header
         device = self._file.devices[header.recipient]
         stated = device.stated(header.message_code)
-        layer = self._file.start.under(stated)
-        role = self._authorising_role(exchange)
-        secrets = self._secrets.get(header.recipient, {})
-        standing: dict[bytes, bytes] = {}
-        holders: dict[str, str] = {}
-        cells: dict[str, bytes | Mapping[str, bytes]] = {cell_name(ROOT_CELL): self._root}
-        notes = []
-        for cell in cells_of(device.device_type):
-            if cell == ROOT_CELL:
-                continue
-            name = cell_name(cell)
-            owner = header.originator if cell.role is role else None
-            held, note = self._holder(cell, stated.cells.get(cell), owner)
-            cells[name], holders[name] = held.certificate, held.name
-            secret = secrets.get(held.read.public_key)
-            if secret is not None:
-                standing[held.read.public_key] = secret
-            elif cell == ACB_KEY_AGREEMENT:
-                note = f"{SECRETS} names no secret of the device and {held.name}"
-            notes += [note] if note else []
-        own, from_alert = _own_counter(layer, exchange)
+        start = _for_type(self._file.start, device.device_type)
+        told = told_by(exchange, self.keystore)
+        layer, notes = _with_what_is_told(start, told, stated)
+        cells = Cells(self.keystore, start.cells, stated.cells)
+        cells.fill(device.device_type, header.originator, self._prover(exchange), told)
+        secrets = self._standing(cells, header.recipient)
+        broker = cells.held[ACB_KEY_AGREEMENT]
+        if broker.read.public_key not in secrets:
+            notes.append(f"{SECRETS} names no secret of the device and {broker.name}")
+        terms = layer.credit_terms if device.device_type == "gsme" else None
+        assert layer.clock is not None, "reading the file has made sure"
         provisioning = Provisioning(
             device_type=device.device_type,
             eui=header.recipient,
-            cells=cells,
+            cells=self._contents(cells),
             counters={role.gbcs_name: count for role, count in layer.counters.items()},
-            originator_counter=own,
+            originator_counter=layer.originator_counter or 0,
             profile=layer.profile or _PROFILE,
             settings=layer.settings,
-            shared_secrets=tuple(standing.items()),
+            shared_secrets=tuple(secrets.items()),
+            certificates=self._certificates(told, stated),
+            requested_keys=self._requested_keys(told, stated),
+            credit_terms=terms.terms if terms else None,
         )
-        assert layer.clock is not None, "reading the file has made sure"
-        return StartState(provisioning, layer.clock, holders, tuple(notes), from_alert)
+        own = start.under(stated).originator_counter
+        return StartState(
+            provisioning,
+            layer.clock,
+            {cell_name(cell): held.name for cell, held in cells.held.items()},
+            (*cells.notes, *notes),
+            own is None and told.originator_counter is not None,
+        )
 
-    def _authorising_role(self, exchange: Exchange) -> RemotePartyRole | None:
-        """Return the role whose cells prove a command."""
+    def _contents(self, cells: Cells) -> dict[str, bytes | Mapping[str, bytes]]:
+        held = {cell_name(cell): held.certificate for cell, held in cells.held.items()}
+        return {cell_name(ROOT_CELL): self._root, **held}
+
+    def _prover(self, exchange: Exchange) -> TrustAnchorCell | RemotePartyRole | None:
+        """Return the cell that proves a command, or the role whose cells do."""
         cell = facts(exchange.command.message).authorising_cell
         if cell is not None:
-            return cell.role
+            return cell
         header = exchange.command.message.header
         for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT):
             held = self.keystore.of(header.originator, usage)
@@ -127,43 +144,48 @@ class World:
                 return held.read.role
         return None
 
-    def _holder(
-        self, cell: TrustAnchorCell, stated: bytes | None, originator: bytes | None
-    ) -> tuple[Held, str]:
-        """Return the certificate for a cell, and a note if it is not the one wanted.
+    def _standing(self, cells: Cells, device: bytes) -> dict[bytes, bytes]:
+        """Return the secrets that a device shares with those who stand in its cells."""
+        known = self._secrets.get(device, {})
+        keys = [held.read.public_key for held in cells.held.values()]
+        return {key: known[key] for key in keys if key in known}
 
-        Raises:
-            CredentialError: there is none.
-        """
-        if stated is not None:
-            return self._required(cell, stated), ""
-        note = ""
-        if originator is not None:
-            held = self.keystore.for_cell(cell, originator)
-            if held is not None:
-                return held, ""
-            note = f"the keystore holds nothing of {format_eui(originator)} for {cell}"
-        general = self._file.start.cells.get(cell)
-        if general is not None:
-            return self._required(cell, general), note
-        held = self.keystore.first_of(cell.role, cell)
-        if held is None:
-            raise CredentialError(f"the keystore holds no certificate for the cell {cell}")
-        return held, note
+    def _certificates(self, told: Told, stated: Layer) -> dict[KeyUsage, bytes]:
+        chosen = dict(told.certificates)
+        for usage, name in stated.certificates.items():
+            chosen[usage] = None if name == NOTHING else self.keystore.file(name).certificate
+        return {usage: octets for usage, octets in chosen.items() if octets is not None}
 
-    def _required(self, cell: TrustAnchorCell, eui: bytes) -> Held:
-        held = self.keystore.for_cell(cell, eui)
-        if held is None:
-            raise CredentialError(
-                f"the keystore holds no certificate of {format_eui(eui)} for the cell {cell}"
-            )
-        return held
+    def _requested_keys(self, told: Told, stated: Layer) -> dict[KeyUsage, bytes]:
+        chosen = dict(told.requested_keys)
+        for usage, name in stated.requested_keys.items():
+            chosen[usage] = None if name == NOTHING else self.keystore.file(name).read.public_key
+        return {usage: key for usage, key in chosen.items() if key is not None}
 
 
-def _own_counter(layer: Layer, exchange: Exchange) -> tuple[int, bool]:
-    """Return the device's own counter, and whether it comes from the alert to compare."""
-    if layer.originator_counter is not None:
-        return layer.originator_counter, False
-    if not exchange.alerts:
-        return 0, False
-    return max(0, exchange.alerts[0].message.header.counter - 1), True
+def _for_type(start: Layer, device_type: str) -> Layer:
+    """Return what holds for every device without the counters that one does not have."""
+    roles = {cell.role for cell in cells_of(device_type)}
+    counters = {role: start.counters.get(role, 0) for role in roles}
+    return msgspec.structs.replace(start, counters=counters)
+
+
+def _with_what_is_told(start: Layer, told: Told, stated: Layer) -> tuple[Layer, list[str]]:
+    """Put what an exchange tells between the layers of the file, and say what it decided."""
+    notes = []
+    counters = {
+        role: count
+        for role, count in told.counters.items()
+        if role in start.counters and role not in stated.counters and count != start.counters[role]
+    }
+    if counters:
+        shown = ", ".join(f"{role.gbcs_name} {count}" for role, count in counters.items())
+        notes.append(_TAKEN.format(f"counters ({shown})", RESPONSE))
+    terms = told.credit_terms
+    if terms and not stated.credit_terms and terms != start.credit_terms:
+        notes.append(_TAKEN.format("credit terms", RESPONSE))
+    own = told.originator_counter if start.originator_counter is None else None
+    layer = Layer(originator_counter=own, credit_terms=terms, counters=counters)
+    if not stated.certificates and not stated.requested_keys:
+        notes += told.notes
+    return start.under(layer).under(stated), notes

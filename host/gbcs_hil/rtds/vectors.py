@@ -9,6 +9,7 @@ from pathlib import Path
 from gbcs_hil.errors import BadInput, GbcsError
 from gbcs_hil.gbcs.message import Message, parse
 from gbcs_hil.gbcs.names import Cra
+from gbcs_hil.gbcs.printable import printable
 
 _SUFFIX = ".hex"
 _LONGEST_FILE = 1 << 19  # Hexadecimal text of the longest message there can be, and then some.
@@ -111,7 +112,7 @@ def _files(folder: Path) -> Iterator[Vector | Unreadable]:
 def _shown(path: Path, folder: Path) -> str:
     """Return a path below the folder as text that any terminal can take."""
     name = os.path.relpath(path, folder).encode("utf-8", "backslashreplace").decode()
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+    return printable(name)
 
 
 def _octets(path: Path) -> bytes:

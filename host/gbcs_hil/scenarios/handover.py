@@ -1,187 +1,136 @@
-"""SC-2 and SC-3: a gas network operator leaves, its GPF goes to another (MP128A).
+"""SC-2, SC-3 and SC-4: a network operator leaves, and its device goes to another (MP128A).
 
 The leaving operator numbers its commands by the milliseconds of the epoch and puts ACB
-certificates into its cells (MP128A-5). The handover that follows is originated by the Access
-Control Broker, whose own counter stands at some thousand: below the device's counter of the
-network operator role. Without MP128A it is a replay to the device; with it the DSP goes above
-the counter that it has recorded (MP128A-13, MP128A-14).
+certificates into its cells (MP128A-5), which device and GBCS allow as they are (MP128A-11). The
+handover that follows is originated by the Access Control Broker, whose own counter stands at
+some thousand: below the device's counter of the network operator role. Without MP128A it is a
+replay to the device; with it the DSP goes above the counter that it has recorded (MP128A-13,
+MP128A-14), and the 6.21 passes the device's check (MP128A-12). The two together are the
+modification's proof (MP128A-15).
 """
 
-from collections.abc import Callable
+from gbcs_hil.dcc.policy import CounterRule
+from gbcs_hil.dcc.requests import ReplacementCertificates
+from gbcs_hil.gbcs.names import RemotePartyRole, StatusCode
+from gbcs_hil.scenarios.conditions import NETWORKS
+from gbcs_hil.scenarios.observations import Answered, Holds
+from gbcs_hil.scenarios.play import Play
+from gbcs_hil.scenarios.scenario import Expectations, Scenario
+from gbcs_hil.scenarios.verdicts import Expect
+from gbcs_hil.smki.parties import ACB
 
-from gbcs_hil.bench.start_state import HOLDERS
-from gbcs_hil.dcc.dsp import Dsp, Outcome
-from gbcs_hil.dcc.policy import Policy
-from gbcs_hil.dcc.requests import (
-    ReplacementCertificates,
-    RequestHandoverOfDCCControlledDevice,
-    RequestId,
-    RetrieveDeviceSecurityCredentialsKRP,
-    UpdateSecurityCredentialsKRP,
-)
-from gbcs_hil.gbcs.names import KeyUsage, RemotePartyRole, StatusCode
-from gbcs_hil.scenarios.bench import Bench
-from gbcs_hil.scenarios.script import Answered, Holds, Script, Seen, Step
-from gbcs_hil.smki.parties import ACB, GAS_NETWORK_A, GAS_NETWORK_B, SUPPLIER_A, Party
+_NETWORK = RemotePartyRole.NETWORK_OPERATOR
 
-_ROLE = RemotePartyRole.NETWORK_OPERATOR
-
-GPF = bytes.fromhex("0247424849460001")
 START_COUNTER = 1_700_000_000_000
-"""The network operator role's execution counter when a scenario starts."""
+"""The network operator role's execution counter when SC-2 and SC-3 start."""
 
 LEAVING_COUNTER = 1_700_000_000_123
 ACB_LAST_COUNTER = 1_299
 INCOMING_COUNTER = 1_200
 
-_BEFORE = Policy(mp128a=False)
-_AFTER = Policy(mp128a=True)
-
-_TWO_CELLS = Answered("I0", (StatusCode.SUCCESS, StatusCode.SUCCESS))
+_TWO_CELLS = Answered("I0", (StatusCode.SUCCESS,) * 2)
+_TWO_BAD = Answered("I0", (StatusCode.BAD_CERTIFICATE,) * 2)
 _NO_RESPONSE = Answered("E21")
-
-SC_2: dict[str, Seen] = {
-    "before": Holds(GAS_NETWORK_A.name, START_COUNTER),
-    "leave": _TWO_CELLS,
-    "handover": _NO_RESPONSE,
-    "after": Holds(ACB.name, LEAVING_COUNTER),
-}
-"""What a conformant device and a DSP without MP128A do."""
-
-SC_3: dict[str, Seen] = {
-    "before": Holds(GAS_NETWORK_A.name, START_COUNTER),
-    "leave": _TWO_CELLS,
-    "handover": _TWO_CELLS,
-    "renew": _TWO_CELLS,
-    "after": Holds(GAS_NETWORK_B.name, INCOMING_COUNTER),
-    "return": _NO_RESPONSE,
-}
-"""What a conformant device (P-FLOOR) and a DSP with MP128A do; the handover names floor 0."""
+_LEAVING = "6.15.1: ACB certificates"
 
 
-def sc_2(
-    bench: Bench,
-    on_step: Callable[[Step], None],
-    profile: str = "P-FLOOR",
-    policy: Policy = _BEFORE,
-) -> list[Step]:
-    """Run SC-2: the DSP does not carry MP128A, and the handover is discarded as a replay."""
-    handover = _Handover(bench, Script("SC-2", SC_2, on_step), profile, policy)
-    handover.read("before")
-    handover.leave()
-    handover.hand_over()
-    handover.read("after")
-    return handover.script.steps
+def sc_2(play: Play) -> None:
+    """Play SC-2: the DSP does not carry MP128A, and the handover is discarded as a replay."""
+    play.commission({_NETWORK: START_COUNTER})
+    play.dcc(ACB_LAST_COUNTER, mp128a=False)
+    play.read("before")
+    play.update("leave", play.network, LEAVING_COUNTER, ACB, what=_LEAVING)
+    play.hand_over("handover", play.other_network, floor=0)
+    play.read("after")
 
 
-def sc_3(
-    bench: Bench,
-    on_step: Callable[[Step], None],
-    profile: str = "P-FLOOR",
-    policy: Policy = _AFTER,
-) -> list[Step]:
-    """Run SC-3: the DSP carries MP128A, and the incoming operator owns the cells."""
-    handover = _Handover(bench, Script("SC-3", SC_3, on_step), profile, policy)
-    handover.read("before")
-    handover.leave()
-    handover.hand_over()
-    handover.renew()
-    handover.read("after")
-    handover.come_back()
-    return handover.script.steps
+def sc_3(play: Play) -> None:
+    """Play SC-3: the DSP carries MP128A, and the incoming operator owns the cells."""
+    play.commission({_NETWORK: START_COUNTER})
+    play.dcc(ACB_LAST_COUNTER, mp128a=True)
+    play.read("before")
+    play.update("leave", play.network, LEAVING_COUNTER, ACB, what=_LEAVING)
+    play.restart_dcc()
+    play.hand_over("handover", play.other_network, floor=0)
+    incoming = play.other_network
+    renewed = "6.15.1: renewed certificates"
+    play.update("renew", incoming, INCOMING_COUNTER, incoming, generation=2, what=renewed)
+    play.read("after")
+    old = "6.15.1: its old certificates"
+    play.update("return", play.network, LEAVING_COUNTER + 1, play.network, what=old)
 
 
-class _Handover:
-    """The steps that both scenarios are made of, on a freshly commissioned GPF."""
+def sc_4(play: Play) -> None:
+    """Play SC-4: the 6.15.1 names a floor above its own counter, under both rules of the DSP.
 
-    def __init__(self, bench: Bench, script: Script, profile: str, policy: Policy) -> None:
-        self.script = script
-        self._bench = bench
-        self._requests = 0
-        bench.commission("gpf", GPF, HOLDERS, {_ROLE: START_COUNTER}, profile)
-        name = f"dcc-{'with' if policy.mp128a else 'without'}-mp128a"
-        self._dsp: Dsp = bench.dcc(name, policy, {GPF: ACB_LAST_COUNTER})
+    Then a 6.15.1 that the device refuses: its counter is nothing that a 6.21 had to exceed.
+    """
+    for rule in CounterRule:
+        play.commission({_NETWORK: 500})
+        play.dcc(ACB_LAST_COUNTER - 1_000, mp128a=True, mp128a_counter=rule)
+        play.update(f"leave under {rule}", play.network, 1_000, ACB, floor=5_000)
+        play.hand_over(f"handover under {rule}", play.other_network, floor=0)
+    play.commission({_NETWORK: 500})
+    play.dcc(ACB_LAST_COUNTER, mp128a=True)
+    swapped = play.certificates(ACB, _NETWORK)
+    play.update(
+        "failing leave",
+        play.network,
+        9_000,
+        ACB,
+        certificates=ReplacementCertificates(
+            digital_signing=swapped.key_agreement,
+            key_agreement=swapped.digital_signing,
+            path=swapped.path,
+        ),
+        what="6.15.1: ACB certificates in the wrong cells",
+    )
+    play.hand_over("handover too early", play.other_network, floor=0)
 
-    def leave(self) -> None:
-        """The leaving operator puts ACB certificates into its cells (6.15.1)."""
-        outcome = self._update("leave", GAS_NETWORK_A, LEAVING_COUNTER, self._certificates_of(ACB))
-        self._record("leave", GAS_NETWORK_A, "6.15.1: ACB certificates", outcome)
 
-    def hand_over(self) -> None:
-        """The Supplier asks the DCC to hand the cells to the incoming operator (6.21)."""
-        self._label("handover")
-        request = RequestHandoverOfDCCControlledDevice(
-            id=self._next_id(SUPPLIER_A),
-            role=_ROLE,
-            certificates=self._certificates_of(GAS_NETWORK_B),
-            floor=0,
-        )
-        outcome = self._dsp.submit(request)
-        self._record("handover", SUPPLIER_A, f"6.21: handover to {GAS_NETWORK_B.name}", outcome)
+def _expect_2(device_type: str) -> Expectations:
+    network, incoming = NETWORKS[device_type]
+    return {
+        "before": Expect(Holds(network.name, START_COUNTER), counter=ACB_LAST_COUNTER + 1),
+        "leave": Expect(_TWO_CELLS),
+        # A device that resets a counter with its role's owner needs no MP128A (P-ZERO).
+        "handover": Expect(_NO_RESPONSE, tolerated=(_TWO_CELLS,), counter=ACB_LAST_COUNTER + 2),
+        "after": Expect(Holds(ACB.name, LEAVING_COUNTER), tolerated=(Holds(incoming.name, 0),)),
+    }
 
-    def renew(self) -> None:
-        """The incoming operator renews its certificates, counting in its own way (6.15.1)."""
-        bench = self._bench
-        renewed = bench.pki.authority.organisation(
-            _ROLE, GAS_NETWORK_B.eui, GAS_NETWORK_B.name, generation=2
-        )
-        by_usage = {credential.key_usage: credential.certificate for credential in renewed}
-        certificates = ReplacementCertificates(
-            digital_signing=by_usage[KeyUsage.DIGITAL_SIGNATURE],
-            key_agreement=by_usage[KeyUsage.KEY_AGREEMENT],
-            path=bench.pki.authority.path,
-        )
-        outcome = self._update("renew", GAS_NETWORK_B, INCOMING_COUNTER, certificates)
-        self._record("renew", GAS_NETWORK_B, "6.15.1: renewed certificates", outcome)
 
-    def come_back(self) -> None:
-        """The operator that left tries once more (6.15.1)."""
-        outcome = self._update(
-            "return", GAS_NETWORK_A, LEAVING_COUNTER + 1, self._certificates_of(GAS_NETWORK_A)
-        )
-        self._record("return", GAS_NETWORK_A, "6.15.1: its old certificates", outcome)
+def _expect_3(device_type: str) -> Expectations:
+    network, incoming = NETWORKS[device_type]
+    handed_over = LEAVING_COUNTER + 1
+    return {
+        "before": Expect(Holds(network.name, START_COUNTER), counter=ACB_LAST_COUNTER + 1),
+        "leave": Expect(_TWO_CELLS),
+        "handover": Expect(_TWO_CELLS, counter=handed_over),
+        # A device that keeps its counter whatever the floor locks small numbers out.
+        "renew": Expect(_TWO_CELLS, tolerated=(_NO_RESPONSE,)),
+        "after": Expect(
+            Holds(incoming.name, INCOMING_COUNTER),
+            tolerated=(Holds(incoming.name, handed_over),),
+            counter=handed_over + 1,
+        ),
+        "return": Expect(_NO_RESPONSE),
+    }
 
-    def read(self, name: str) -> None:
-        """The Supplier reads who holds the cells, and the role's counter (6.24.1)."""
-        self._label(name)
-        outcome = self._dsp.submit(
-            RetrieveDeviceSecurityCredentialsKRP(id=self._next_id(SUPPLIER_A), roles=(_ROLE,))
-        )
-        seen = Holds.of(outcome, _ROLE, self._bench.names)
-        what = "6.24.1: who holds the cells"
-        self.script.record(name, SUPPLIER_A.name, what, outcome.counter, seen, self._note())
 
-    def _update(
-        self, name: str, party: Party, counter: int, certificates: ReplacementCertificates
-    ) -> Outcome:
-        self._label(name)
-        user = self._bench.user(party)
-        request = UpdateSecurityCredentialsKRP(
-            id=user.request_id(GPF, counter), role=_ROLE, certificates=certificates
-        )
-        return self._dsp.submit(request, user.sign(request, self._dsp.transform(request)))
+def _expect_4(device_type: str) -> Expectations:
+    return {
+        "leave under oc": Expect(_TWO_CELLS),
+        # Only a device that ignores the floor takes what is above the counter and below it.
+        "handover under oc": Expect(_NO_RESPONSE, tolerated=(_TWO_CELLS,), counter=1_001),
+        "leave under max-oc-floor": Expect(_TWO_CELLS),
+        "handover under max-oc-floor": Expect(_TWO_CELLS, counter=5_001),
+        "failing leave": Expect(_TWO_BAD),
+        "handover too early": Expect(_NO_RESPONSE, counter=ACB_LAST_COUNTER + 1),
+    }
 
-    def _certificates_of(self, party: Party) -> ReplacementCertificates:
-        pki = self._bench.pki
-        return ReplacementCertificates(
-            digital_signing=pki.credential(party.eui, KeyUsage.DIGITAL_SIGNATURE).certificate,
-            key_agreement=pki.credential(party.eui, KeyUsage.KEY_AGREEMENT).certificate,
-            path=pki.authority.path,
-        )
 
-    def _next_id(self, party: Party) -> RequestId:
-        self._requests += 1
-        return self._bench.user(party).request_id(GPF, 1_000 + self._requests)
+_TYPES = ("esme", "gpf")
 
-    def _label(self, name: str) -> None:
-        self._bench.step = f"{self.script.scenario} {name}"
-        self._bench.last = None
-
-    def _record(self, name: str, party: Party, what: str, outcome: Outcome) -> None:
-        seen = Answered.of(outcome)
-        note = outcome.detail or self._note()
-        self.script.record(name, party.name, what, outcome.counter, seen, note)
-
-    def _note(self) -> str:
-        last = self._bench.last
-        return "" if last is None or last.accepted else f"{last.verdict}: {last.detail}"
+SC_2 = Scenario("SC-2", "The DSP without MP128A", sc_2, {t: _expect_2(t) for t in _TYPES})
+SC_3 = Scenario("SC-3", "The DSP with MP128A", sc_3, {t: _expect_3(t) for t in _TYPES})
+SC_4 = Scenario("SC-4", "A floor above the counter", sc_4, {t: _expect_4(t) for t in _TYPES})

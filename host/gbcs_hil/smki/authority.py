@@ -116,20 +116,49 @@ class Authority:
     ) -> Credential:
         label = f"{label} {cell.key_usage} {cell.cell_usage}"
         key = Secrets(self.seed).key(label)
+        certificate = self._subscribed(subject, key.public_key(), cell.key_usage, start, label)
+        return Credential.of(certificate, key, cell.cell_usage)
+
+    def organisation_certificate(
+        self, role: RemotePartyRole, eui: bytes, name: str, public_key: bytes, usage: KeyUsage
+    ) -> bytes:
+        """Issue a certificate for a key that an organisation has made.
+
+        Args:
+            role: the subject's role.
+            eui: the organisation's EUI-64.
+            name: a common name.
+            public_key: 65 octets, uncompressed.
+            usage: digitalSignature or keyAgreement.
+
+        Returns:
+            The certificate, DER.
+
+        Raises:
+            CredentialError: the EUI-64 or the key is malformed.
+        """
+        subject = profile.organisation_name(role, profile.check_eui(eui), name)
+        label = f"{role} {eui.hex()} {usage} {public_key.hex()}"
+        key = load_public_key(public_key)
+        return self._subscribed(subject, key, usage, self.not_before, label)
+
+    def _subscribed(
+        self,
+        subject: x509.Name,
+        key: ec.EllipticCurvePublicKey,
+        usage: KeyUsage,
+        start: datetime,
+        label: str,
+    ) -> bytes:
         order = Order(
             label,
             subject,
-            key.public_key(),
+            key,
             start,
             last_second(start, _ORGANISATION_YEARS),
-            (
-                (profile.key_usage_extension(cell.key_usage), True),
-                (_subject_key_identifier(key.public_key()), False),
-                (profile.policies(device=False), True),
-                (profile.authority_key_identifier(self.issuing.ski), False),
-            ),
+            profile.leaf_extensions(usage, public_octets(key), self.issuing.ski),
         )
-        return Credential.of(issue(order, self.issuing, self.seed), key, cell.cell_usage)
+        return issue(order, self.issuing, self.seed)
 
     def device_certificate(self, eui: bytes, public_key: bytes, usage: KeyUsage) -> bytes:
         """Issue a certificate for a key that a device has made.
@@ -152,12 +181,8 @@ class Authority:
             key,
             self.not_before,
             _DEVICE_NOT_AFTER,
-            (
-                (profile.key_usage_extension(usage), True),
-                (_subject_key_identifier(key), False),
-                (profile.device_alternative_name(profile.check_eui(eui)), True),
-                (profile.policies(device=True), True),
-                (profile.authority_key_identifier(self.device_issuing.ski), False),
+            profile.leaf_extensions(
+                usage, public_key, self.device_issuing.ski, profile.check_eui(eui)
             ),
         )
         return issue(order, self.device_issuing, self.seed)

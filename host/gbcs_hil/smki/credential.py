@@ -6,10 +6,10 @@ from typing import Self
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gbcs_hil.errors import CredentialError
+from gbcs_hil.gbcs.certificate import read_certificate
 from gbcs_hil.gbcs.names import CellUsage, KeyUsage, RemotePartyRole
 from gbcs_hil.gbcs.security import public_octets
 from gbcs_hil.gbcs.trust_anchors import TrustAnchorCell
-from gbcs_hil.smki.certificate import read_certificate
 
 NO_EUI = bytes(8)
 """How GBCS reports the subject of a root certificate, which has no EUI-64."""

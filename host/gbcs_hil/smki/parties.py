@@ -37,6 +37,14 @@ SUPPLIER_A = Party("Supplier A", RemotePartyRole.SUPPLIER, _eui(0x0100))
 SUPPLIER_B = Party("Supplier B", RemotePartyRole.SUPPLIER, _eui(0x0101))
 GAS_NETWORK_A = Party("Gas Network A", RemotePartyRole.NETWORK_OPERATOR, _eui(0x0200))
 GAS_NETWORK_B = Party("Gas Network B", RemotePartyRole.NETWORK_OPERATOR, _eui(0x0201))
+ELECTRICITY_NETWORK_A = Party(
+    "Electricity Network A", RemotePartyRole.NETWORK_OPERATOR, _eui(0x0210)
+)
+ELECTRICITY_NETWORK_B = Party(
+    "Electricity Network B", RemotePartyRole.NETWORK_OPERATOR, _eui(0x0211)
+)
+OTHER_USER = Party("Other User", RemotePartyRole.OTHER, _eui(0x0300))
+SOLR_CONTINGENCY = Party("SoLR Contingency", RemotePartyRole.OTHER, _eui(0x0301))
 
 DEMONSTRATION = (
     RECOVERY,
@@ -48,6 +56,9 @@ DEMONSTRATION = (
     GAS_NETWORK_B,
 )
 """Who takes part in the demonstration."""
+
+EVERYBODY = (*DEMONSTRATION, ELECTRICITY_NETWORK_A, ELECTRICITY_NETWORK_B)
+"""Who takes part in the scenarios and has organisation certificates."""
 
 
 @dataclass(frozen=True)

@@ -8,22 +8,12 @@ from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
 
 from gbcs_hil.errors import CredentialError
+from gbcs_hil.gbcs.certificate import HARDWARE_MODULE_NAME, HardwareModuleName
 from gbcs_hil.gbcs.names import KeyUsage, RemotePartyRole
-
-HARDWARE_MODULE_NAME = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.4")
-"""id-on-hardwareModuleName (RFC 4108): how a device certificate names its device."""
 
 _HARDWARE_TYPE = x509.ObjectIdentifier("1.2.826.0.1.8641679.1.2.2.1")
 _ORGANISATION_POLICY = x509.ObjectIdentifier("1.2.826.0.1.8641679.1.2.1.4")
 _DEVICE_POLICY = x509.ObjectIdentifier("1.2.826.0.1.1800000.1.2.1.4")
-
-
-@asn1.sequence
-class HardwareModuleName:
-    """HardwareModuleName: hwType, and hwSerialNum, which is the device's EUI-64."""
-
-    hardware_type: x509.ObjectIdentifier
-    serial_number: bytes
 
 
 def authority_name(common_name: str, role: RemotePartyRole | None) -> x509.Name:
@@ -36,8 +26,8 @@ def authority_name(common_name: str, role: RemotePartyRole | None) -> x509.Name:
     return x509.Name(parts)
 
 
-def organisation_name(role: RemotePartyRole, eui: bytes, name: str | None) -> x509.Name:
-    """Return an organisation's name: its own if it has one, role, EUI-64."""
+def organisation_name(role: int, eui: bytes, name: str | None) -> x509.Name:
+    """Return an organisation's name: its own if it has one, role or other unit, EUI-64."""
     parts: list[x509.NameAttribute[str | bytes]] = []
     if name is not None:
         parts.append(x509.NameAttribute(NameOID.COMMON_NAME, name, _ASN1Type.UTF8String))
@@ -97,6 +87,28 @@ def policies(device: bool) -> x509.CertificatePolicies:
 def authority_key_identifier(identifier: bytes) -> x509.AuthorityKeyIdentifier:
     """Return the extension in its keyIdentifier form."""
     return x509.AuthorityKeyIdentifier(identifier, None, None)
+
+
+def leaf_extensions(
+    usage: KeyUsage, public_key: bytes, issuer: bytes, device: bytes | None = None
+) -> tuple[tuple[x509.ExtensionType, bool], ...]:
+    """Return the extensions of a certificate that issues no others, with their criticality.
+
+    Args:
+        usage: what its key is for.
+        public_key: 65 octets, uncompressed.
+        issuer: the issuer's key identifier.
+        device: the EUI-64 of the device that it is for; None for an organisation.
+    """
+    named = () if device is None else ((device_alternative_name(device), True),)
+    identifier = x509.SubjectKeyIdentifier(key_identifier(public_key))
+    return (
+        (key_usage_extension(usage), True),
+        (identifier, False),
+        *named,
+        (policies(device=device is not None), True),
+        (authority_key_identifier(issuer), False),
+    )
 
 
 def check_eui(eui: bytes) -> bytes:

@@ -5,106 +5,24 @@ from dataclasses import replace
 
 import pytest
 
-from gbcs_hil.dcc.acb import AccessControlBroker
-from gbcs_hil.dcc.dsp import Dsp, Outcome
-from gbcs_hil.dcc.inventory import SmartMeter
-from gbcs_hil.dcc.ledger import Ledger, Placement
+from dcc_world import DEVICE as GPF
+from dcc_world import NO as ROLE
+from dcc_world import Reply, World, certificates_of
+from gbcs_hil.dcc.ledger import Placement
 from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.dcc.requests import (
-    ReplacementCertificates,
-    RequestHandoverOfDCCControlledDevice,
     RetrieveDeviceSecurityCredentialsKRP,
     UpdateSecurityCredentialsKRP,
 )
 from gbcs_hil.dcc.users import User
-from gbcs_hil.errors import AuthenticationError, BadInput
-from gbcs_hil.gbcs.credential_responses import UpdateResponse
-from gbcs_hil.gbcs.execution_outcomes import ExecutionOutcome, ReplacementOutcome
-from gbcs_hil.gbcs.message import GroupingHeader, Message, parse
-from gbcs_hil.gbcs.names import (
-    Cra,
-    CredentialsReplacementMode,
-    KeyUsage,
-    RemotePartyRole,
-    StatusCode,
-)
+from gbcs_hil.dcc.validation import CHECKS
+from gbcs_hil.errors import AuthenticationError, BadInput, LinkError
+from gbcs_hil.gbcs.message import Message, parse
+from gbcs_hil.gbcs.names import KeyUsage, StatusCode
 from gbcs_hil.gbcs.security import shared_secret, sign, verify_mac, verify_signature
 from gbcs_hil.gbcs.security_credentials import UpdateCredentials
 from gbcs_hil.gbcs.trust_anchors import digital_signing
-from gbcs_hil.smki.authority import Authority
-from gbcs_hil.smki.parties import ACB, GAS_NETWORK_A, GAS_NETWORK_B, SUPPLIER_A, Party, Pki
-
-ROLE = RemotePartyRole.NETWORK_OPERATOR
-GPF = bytes.fromhex("0247424849460001")
-
-Reply = Callable[[Message], tuple[bytes, ...]]
-
-
-class World:
-    """A DSP whose only device answers with what a test wants."""
-
-    def __init__(self, policy: Policy) -> None:
-        authority = Authority.create(seed=b"dsp")
-        self.pki = Pki.issue(authority)
-        self.signing, self.agreement = authority.device(GPF)
-        self.ledger = Ledger("sqlite://")
-        self.sent: list[Message] = []
-        self.reply: Reply = lambda command: ()
-        meter = SmartMeter.of("gpf", self.signing.certificate, self.agreement.certificate)
-        acb = AccessControlBroker(ACB, self.pki)
-        self.dsp = Dsp(acb, self.pki, {GPF: meter}, self.ledger, self._network, policy)
-
-    def _network(self, device: bytes, octets: bytes) -> tuple[bytes, ...]:
-        assert device == GPF
-        command = parse(octets)
-        self.sent.append(command)
-        return self.reply(command)
-
-    def certificates_of(self, party: Party) -> ReplacementCertificates:
-        return ReplacementCertificates(
-            self.pki.credential(party.eui, KeyUsage.DIGITAL_SIGNATURE).certificate,
-            self.pki.credential(party.eui, KeyUsage.KEY_AGREEMENT).certificate,
-            path=self.pki.authority.path,
-        )
-
-    def leave(self, counter: int = 1_700_000_000_123) -> Outcome:
-        user = User(GAS_NETWORK_A, self.pki)
-        request = UpdateSecurityCredentialsKRP(
-            id=user.request_id(GPF, counter), role=ROLE, certificates=self.certificates_of(ACB)
-        )
-        return self.dsp.submit(request, user.sign(request, self.dsp.transform(request)))
-
-    def hand_over(self) -> Outcome:
-        return self.dsp.submit(
-            RequestHandoverOfDCCControlledDevice(
-                id=User(SUPPLIER_A, self.pki).request_id(GPF, 1_001),
-                role=ROLE,
-                certificates=self.certificates_of(GAS_NETWORK_B),
-                floor=0,
-            )
-        )
-
-    def done(self, status: StatusCode) -> Reply:
-        """Return a device that reports this status for the signing cell."""
-
-        def reply(command: Message) -> tuple[bytes, ...]:
-            outcome = ReplacementOutcome(digital_signing(ROLE), status, *([bytes(8)] * 4))
-            executed = ExecutionOutcome(
-                command.header.counter,
-                CredentialsReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR,
-                (),
-                (outcome,),
-            )
-            return (self.signed(command, UpdateResponse(executed).encode()).encode(),)
-
-        return reply
-
-    def signed(self, command: Message, payload: bytes) -> Message:
-        asked = command.header
-        header = GroupingHeader(
-            Cra.RESPONSE, asked.counter, asked.recipient, asked.originator, asked.message_code
-        )
-        return sign(Message(header, payload), self.signing.private_key)
+from gbcs_hil.smki.parties import ACB, GAS_NETWORK_A, GAS_NETWORK_B, SUPPLIER_A
 
 
 @pytest.fixture
@@ -146,20 +64,33 @@ def test_a_6_24_1_is_protected_by_the_mac_alone(world: World) -> None:
     assert world.sent[0].mac is not None
 
 
+def test_a_line_that_breaks_is_in_the_trail(world: World) -> None:
+    def broken(_: Message) -> tuple[bytes, ...]:
+        raise LinkError("the cable is out")
+
+    world.reply = broken
+    with pytest.raises(LinkError):
+        world.leave()
+    *_, last = world.ledger.trail.rows()
+    assert (last.event, last.detail) == ("broken off", "the cable is out")
+
+
 def test_silence_is_e21(world: World) -> None:
     outcome = world.leave()
     assert (outcome.code.code, outcome.response) == ("E21", None)
 
 
+@pytest.mark.requirement("MP128A-13", "MP128A-14")
 def test_a_success_that_placed_acb_certificates_is_recorded_and_exceeded(world: World) -> None:
     world.reply = world.done(StatusCode.SUCCESS)
     assert world.leave(1_700_000_000_123).code.code == "I0"
-    placed = Placement(GAS_NETWORK_A.eui, 1_700_000_000_123)
+    placed = Placement(GAS_NETWORK_A.eui, 1_700_000_000_123, confirmed=True)
     assert world.ledger.placement(GPF, ROLE) == placed
     assert world.hand_over().counter == 1_700_000_000_124
     assert world.ledger.placement(GPF, ROLE) is None
 
 
+@pytest.mark.requirement("MP128A-13")
 def test_without_mp128a_nothing_is_recorded() -> None:
     world = World(Policy(mp128a=False))
     world.reply = world.done(StatusCode.SUCCESS)
@@ -169,14 +100,39 @@ def test_without_mp128a_nothing_is_recorded() -> None:
     world.ledger.close()
 
 
-@pytest.mark.parametrize("failure", [StatusCode.BAD_CERTIFICATE, None])
-def test_a_6_15_1_that_did_not_succeed_is_not_recorded(
-    world: World, failure: StatusCode | None
-) -> None:
-    if failure is not None:
-        world.reply = world.done(failure)
+@pytest.mark.requirement("MP128A-13")
+def test_a_6_15_1_that_failed_is_not_recorded(world: World) -> None:
+    world.reply = world.done(StatusCode.BAD_CERTIFICATE)
     world.leave()
     assert world.ledger.placement(GPF, ROLE) is None
+
+
+@pytest.mark.requirement("MP128A-13")
+def test_a_6_15_1_that_failed_does_not_hide_the_one_before(world: World) -> None:
+    world.reply = world.done(StatusCode.SUCCESS)
+    world.leave(5_000)
+    world.reply = world.done(StatusCode.BAD_CERTIFICATE)
+    world.leave(6_000)
+    assert world.ledger.placement(GPF, ROLE) == Placement(GAS_NETWORK_A.eui, 5_000, True)
+
+
+@pytest.mark.requirement("MP128A-14")
+def test_a_6_15_1_whose_response_was_lost_is_exceeded_all_the_same(world: World) -> None:
+    """The device may have executed it: nobody knows, so the counter must be above."""
+    world.leave(5_000)
+    assert world.ledger.placement(GPF, ROLE) == Placement(GAS_NETWORK_A.eui, 5_000, False)
+    assert world.hand_over().counter == 5_001
+
+
+def test_a_crash_while_the_6_15_1_is_on_its_way_loses_nothing(world: World) -> None:
+    def crash(command: Message) -> tuple[bytes, ...]:
+        raise KeyboardInterrupt
+
+    world.reply = crash
+    with pytest.raises(KeyboardInterrupt):
+        world.leave(5_000)
+    world.reply = lambda command: ()
+    assert world.hand_over().counter == 5_001
 
 
 def test_a_handover_that_got_no_answer_keeps_the_record(world: World) -> None:
@@ -200,7 +156,7 @@ def test_another_pre_command_than_the_transformed_one_is_not_sent(world: World) 
     user = User(GAS_NETWORK_A, world.pki)
     request, other = (
         UpdateSecurityCredentialsKRP(
-            id=user.request_id(GPF, counter), role=ROLE, certificates=world.certificates_of(ACB)
+            id=user.request_id(GPF, counter), role=ROLE, certificates=certificates_of(ACB)
         )
         for counter in (10, 11)
     )
@@ -212,7 +168,7 @@ def test_another_pre_command_than_the_transformed_one_is_not_sent(world: World) 
 def test_another_partys_signature_is_not_sent(world: World) -> None:
     user = User(GAS_NETWORK_A, world.pki)
     request = UpdateSecurityCredentialsKRP(
-        id=user.request_id(GPF, 10), role=ROLE, certificates=world.certificates_of(ACB)
+        id=user.request_id(GPF, 10), role=ROLE, certificates=certificates_of(ACB)
     )
     stranger = world.pki.credential(SUPPLIER_A.eui, KeyUsage.DIGITAL_SIGNATURE)
     signed = sign(world.dsp.transform(request), stranger.private_key)
@@ -224,7 +180,7 @@ def test_a_critical_request_needs_its_signed_pre_command(world: World) -> None:
     request = UpdateSecurityCredentialsKRP(
         id=User(GAS_NETWORK_A, world.pki).request_id(GPF, 10),
         role=ROLE,
-        certificates=world.certificates_of(ACB),
+        certificates=certificates_of(ACB),
     )
     with pytest.raises(BadInput, match="critical"):
         world.dsp.submit(request)
@@ -233,10 +189,10 @@ def test_a_critical_request_needs_its_signed_pre_command(world: World) -> None:
 def test_a_user_does_not_sign_what_it_did_not_ask_for(world: World) -> None:
     user = User(GAS_NETWORK_A, world.pki)
     request = UpdateSecurityCredentialsKRP(
-        id=user.request_id(GPF, 10), role=ROLE, certificates=world.certificates_of(ACB)
+        id=user.request_id(GPF, 10), role=ROLE, certificates=certificates_of(ACB)
     )
     wrong = (
-        replace(request, certificates=world.certificates_of(GAS_NETWORK_B)),
+        replace(request, certificates=certificates_of(GAS_NETWORK_B)),
         replace(request, floor=0),
         replace(request, id=user.request_id(GPF, 11)),
     )
@@ -268,7 +224,13 @@ def garbage(world: World) -> Reply:
     return lambda command: (b"\xdf\x00",)
 
 
-@pytest.mark.parametrize("reply", [forged, of_another_command, echoed, garbage])
+def authentic_nonsense(world: World) -> Reply:
+    return lambda command: (world.signed(command, b"\x30\x02\x05\x01").encode(),)
+
+
+@pytest.mark.parametrize(
+    "reply", [authentic_nonsense, forged, of_another_command, echoed, garbage]
+)
 def test_a_response_that_cannot_be_trusted_is_no_success(
     world: World, reply: Callable[[World], Reply]
 ) -> None:
@@ -277,13 +239,20 @@ def test_a_response_that_cannot_be_trusted_is_no_success(
     assert outcome.code.code == "B-RESPONSE"
     assert outcome.code.of_the_bench
     assert outcome.response is None
-    assert world.ledger.placement(GPF, ROLE) is None
+    placement = world.ledger.placement(GPF, ROLE)
+    assert placement is None or not placement.confirmed
 
 
-def test_every_request_and_outcome_is_in_the_audit_trail(world: World) -> None:
+@pytest.mark.requirement("S107-38")
+def test_every_request_check_message_and_outcome_is_in_the_audit_trail(world: World) -> None:
     world.hand_over()
-    rows = [(row.service, row.event) for row in world.ledger.audit_trail()]
-    assert rows == [("6.21", "received"), ("6.21", "answered E21")]
-    assert world.ledger.audit_trail()[0].request_id == (
+    rows = world.ledger.trail.rows()
+    told = [(row.kind, row.event) for row in rows if row.kind != "check"]
+    assert told == [("request", "send"), ("message", "command"), ("outcome", "E21")]
+    checked = [(row.event, row.detail) for row in rows if row.kind == "check"]
+    assert checked == [(check.name, "passed") for check in CHECKS]
+    assert {row.service for row in rows} == {"6.21"}
+    assert {row.request_id for row in rows} == {
         "02-47-42-48-49-4C-01-00:02-47-42-48-49-46-00-01:1001"
-    )
+    }
+    assert parse(bytes.fromhex(rows[-2].detail)) == world.sent[0]

@@ -1,16 +1,13 @@
 """The ledger never repeats a counter and forgets nothing."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import REPO
-from gbcs_hil.dcc.ledger import MAX_COUNTER, Ledger, Placement
+from gbcs_hil.dcc.ledger import Ledger, Placement
+from gbcs_hil.dcc.ledger_tables import MAX_COUNTER
 from gbcs_hil.errors import LedgerError
 
 ACB = bytes.fromhex("90B3D51F30000002")
@@ -70,48 +67,19 @@ def test_a_start_value_never_takes_the_ledger_back(path: Path) -> None:
     ledger.close()
 
 
-def test_two_processes_never_mint_the_same_counter(path: Path) -> None:
-    Ledger.file(path).close()
-    program = (
-        "import sys; from pathlib import Path; from gbcs_hil.dcc.ledger import Ledger\n"
-        "ledger = Ledger.file(Path(sys.argv[1]))\n"
-        f"print([ledger.mint({ACB!r}, {GPF!r}) for _ in range(40)])"
-    )
-    command = [sys.executable, "-c", program, str(path)]
-    environment = {**os.environ, "PYTHONPATH": str(REPO / "host")}
-    running = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-        for _ in range(2)
-    ]
-    minted: list[int] = []
-    for process in running:
-        output, _ = process.communicate(timeout=30)
-        assert process.returncode == 0
-        minted += map(int, output.strip()[1:-1].split(","))
-    assert sorted(minted) == list(range(1, 81))
-
-
 def test_placements_are_remembered_until_they_are_forgotten(path: Path) -> None:
     ledger = Ledger.file(path)
     operator = bytes.fromhex("90B3D51F30020000")
     assert ledger.placement(GPF, 3) is None
-    ledger.record_placement(GPF, 3, operator, 2**63)
+    ledger.record_placement(GPF, 3, Placement(operator, 2**63, True))
+    ledger.record_placement(GPF, 3, Placement(operator, 5, False))
     ledger.close()
     again = Ledger.file(path)
-    assert again.placement(GPF, 3) == Placement(operator, 2**63)
+    assert again.placement(GPF, 3) == Placement(operator, 2**63, True)
     assert again.placement(GPF, 2) is None
     again.forget_placement(GPF, 3)
     assert again.placement(GPF, 3) is None
     again.close()
-
-
-def test_the_audit_trail_keeps_the_order_of_things(path: Path) -> None:
-    ledger = Ledger.file(path)
-    ledger.audit("a:b:1", "6.21", "received")
-    ledger.audit("a:b:1", "6.21", "answered E21", "no response")
-    rows = [(row.service, row.event, row.detail) for row in ledger.audit_trail()]
-    assert rows == [("6.21", "received", ""), ("6.21", "answered E21", "no response")]
-    ledger.close()
 
 
 def test_a_file_that_is_no_database_is_refused_in_one_line(path: Path) -> None:

@@ -17,7 +17,7 @@ def test_messages_are_kept_as_lines_and_as_files(tmp_path: Path) -> None:
     with RunFolder(folder, "gbcs-hil demo") as run:
         run.message("SC-2 leave", "DCC", "GPF", "command", COMMAND)
         run.message("SC-2 leave", "Gas Network A/1", "DCC", "response", b"\xdf")
-    rows = [json.loads(line) for line in (folder / "messages.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in (folder / "frames.jsonl").read_text().splitlines()]
     assert [(row["number"], row["from"], row["to"]) for row in rows] == [
         (1, "DCC", "GPF"),
         (2, "Gas Network A/1", "DCC"),
@@ -32,7 +32,16 @@ def test_the_run_is_described_at_every_moment(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     with RunFolder(folder, "gbcs-hil demo") as run:
         run.describe(target="unix:", device=b"\x01\xab")
-        run.step(scenario="SC-2", held=True)
+        run.step(
+            scenario="SC-2",
+            step="leave",
+            who="Gas Network A",
+            what="6.15.1",
+            counter=1,
+            expected="I0",
+            seen="I0",
+            held=True,
+        )
         before = json.loads((folder / "run.json").read_text())
         run.finish("held")
     after = json.loads((folder / "run.json").read_text())

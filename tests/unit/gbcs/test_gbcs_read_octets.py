@@ -14,6 +14,7 @@ from gbcs_hil.gbcs.explain import read_octets
         "0xDF 0x09\r\n0x01\n",
         "DF, 09, 01",
         b"DF0901\n",
+        b"\xef\xbb\xbfDF0901\n",
         b"\xdf\x09\x01",
         "DF-09-01",
     ],
@@ -25,7 +26,10 @@ def test_octets_are_read_in_every_usual_form(text: str | bytes) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "0 hexadecimal digits"),
+        ("", "it is empty"),
+        (b"", "it is empty"),
+        (b"\xef\xbb\xbf\r\n", "it is empty"),
+        ("DF0901".encode("utf-16"), "UTF-16 text: save it as ASCII or UTF-8"),
         ("DF0", "3 hexadecimal digits"),
         ("DF0G", "'G' is no hexadecimal digit"),
         ("300205", "starts with DD or DF, not 30"),

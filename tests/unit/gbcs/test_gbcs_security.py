@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from gbcs_hil.errors import AuthenticationError, CredentialError
 from gbcs_hil.gbcs import security
+from gbcs_hil.gbcs.certificate import read_certificate
 from gbcs_hil.gbcs.explain import read_octets
 from gbcs_hil.gbcs.message import Message, parse, pre_command
-from gbcs_hil.smki.certificate import read_certificate
 
 MESSAGE = pre_command(0x0008, b"ORIGINAT", b"RECIPIEN", 7, b"\x30\x00")
 SECRET = bytes(range(32))

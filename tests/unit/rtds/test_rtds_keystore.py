@@ -12,7 +12,8 @@ from gbcs_hil.gbcs.trust_anchors import (
     key_agreement,
     prepayment_key_agreement,
 )
-from gbcs_hil.rtds.keystore import Keystore, read_root, read_secrets
+from gbcs_hil.rtds.anchors import read_root, read_secrets
+from gbcs_hil.rtds.keystore import Keystore
 from gbcs_hil.smki.parties import ACB, SUPPLIER_A, SUPPLIER_B
 from made_vectors import AUTHORITY, DEVICES, ESME, write_world
 

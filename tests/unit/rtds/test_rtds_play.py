@@ -152,12 +152,32 @@ def test_two_responses_that_fit_alike_are_ambiguous(world: Path) -> None:
     assert result.exit_code == 1
 
 
-def test_a_command_without_response_is_no_failure(world: Path) -> None:
-    write(world / "in.hex", update(*NETWORK))
-    result = play(world)
+def test_a_command_without_response_is_no_failure(tmp_path: Path) -> None:
+    standard(tmp_path)
+    write(tmp_path / "in.hex", update(*NETWORK, counter=1005))
+    result = play(tmp_path)
     assert line_of(result, "in.hex") == "no response to compare"
     assert result.exit_code == 0
     assert "1 without response" in result.stdout
+
+
+def test_a_run_that_compares_nothing_says_so(world: Path) -> None:
+    write(world / "in.hex", update(*NETWORK))
+    write(world / "unknown.hex", unknown_command())
+    result = play(world)
+    assert line_of(result, "in.hex") == "no response to compare"
+    assert line_of(result, "unknown.hex") == "unsupported: message code 0FFF"
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"gbcs-hil: {world}: nothing could be compared; each line ")
+
+
+def test_a_command_that_is_discarded_differs_even_without_response(world: Path) -> None:
+    command = update(*NETWORK)
+    write(world / "in.hex", command.protected(command.signature, bytes(12)))
+    result = play(world)
+    said = line_of(result, "in.hex")
+    assert said.startswith("differs: the device discards the command as bad-mac: ")
+    assert result.exit_code == 1
 
 
 def test_a_signature_that_is_not_the_devices_is_only_noted(world: Path) -> None:
@@ -206,18 +226,29 @@ def test_a_future_dated_command_without_alert_says_so(tmp_path: Path) -> None:
     assert line_of(play(tmp_path), "later/command.hex") == "match (no alert to compare)"
 
 
-def test_what_belongs_to_no_command_is_counted(tmp_path: Path) -> None:
+def test_what_belongs_to_no_command_has_a_line_and_is_counted(tmp_path: Path) -> None:
     standard(tmp_path)
     (tmp_path / "later" / "command.hex").unlink()
     result = play(tmp_path)
-    assert "1 response and 1 alert belong to no command" in result.stdout.splitlines()[-1]
+    assert line_of(result, "later/response.hex") == (
+        "no command to play: response of message code 0102 (CS02b supplierBySupplier)"
+    )
+    assert line_of(result, "later/alert.hex") == (
+        "no command to play: alert of message code 00CB (CS02b)"
+    )
+    assert "2 without command" in result.stdout.splitlines()[-1]
+    assert json.loads(play(tmp_path, "--json").stdout)["left_over"] == [
+        "later/response.hex",
+        "later/alert.hex",
+    ]
     assert result.exit_code == 0
 
 
-def test_an_unknown_message_code_is_unsupported(world: Path) -> None:
-    write(world / "in.hex", unknown_command())
-    write(world / "again.hex", unknown_command())
-    result = play(world)
+def test_an_unknown_message_code_is_unsupported(tmp_path: Path) -> None:
+    standard(tmp_path)
+    write(tmp_path / "in.hex", unknown_command())
+    write(tmp_path / "again.hex", unknown_command())
+    result = play(tmp_path)
     assert line_of(result, "in.hex") == "unsupported: message code 0FFF"
     assert line_of(result, "again.hex") == "unsupported: message code 0FFF"
     assert result.exit_code == 0

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from gbcs_hil.errors import BadInput
 from gbcs_hil.gbcs.names import RemotePartyRole
 from gbcs_hil.gbcs.trust_anchors import digital_signing, key_agreement
-from gbcs_hil.rtds.provisioning import SHIPPED, Layer, read_provisioning
+from gbcs_hil.rtds.layers import Layer
+from gbcs_hil.rtds.provisioning import SHIPPED, read_provisioning
 from gbcs_hil.smki.parties import GAS_NETWORK_A, GAS_NETWORK_B, SUPPLIER_A, SUPPLIER_B
 from made_vectors import ESME, line_of, play, standard, update, write, write_world
 
@@ -40,6 +41,17 @@ def read(path: Path, text: str) -> None:
         (HEAD + START + "[start.counters]\nsupplier = -1", "start.counters.supplier: -1"),
         (HEAD + START + '[start.cells]\nroot = "00"', "start.cells: root: no such role or cell"),
         (HEAD + START + '[start.cells]\nsupplier = "00"', "start.cells.supplier: '00' is no EUI"),
+        (HEAD + START + "credit-terms = [1, 2, 3]", "start.credit-terms: "),
+        (HEAD + START + "credit-terms = [256, 2, 3, 4]", "start.credit-terms: 256 is not"),
+        (
+            HEAD + START + '[start.certificates]\nkeyAgreement = "x"',
+            "field `certificates`",
+        ),
+        (HEAD + START + '[aside]\nx = "y"', "aside: 'x' is no EUI-64"),
+        (
+            HEAD + START + DEVICE + '[devices.00DB1234567890A0.certificates]\nkeyCertSign = "x"',
+            "certificates: keyCertSign: no such key usage",
+        ),
         (HEAD + START + '[devices.x]\ntype = "esme"', "devices: 'x' is no EUI-64"),
         (HEAD + START + "[devices.00DB1234567890A0]", "devices.00DB1234567890A0: "),
         (

@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from gbcs_hil.errors import CredentialError
+from gbcs_hil.gbcs.certificate import read_certificate
 from gbcs_hil.gbcs.der import Tlv, children, read_only
 from gbcs_hil.gbcs.names import CellUsage, KeyUsage, RemotePartyRole
 from gbcs_hil.gbcs.security import public_octets
 from gbcs_hil.smki.authority import Authority
-from gbcs_hil.smki.certificate import read_certificate
 from gbcs_hil.smki.credential import NO_EUI
 from gbcs_hil.smki.parties import ACB, GAS_NETWORK_A, GAS_NETWORK_B, SUPPLIER_A, Pki
 

@@ -1,0 +1,30 @@
+"""An ESP32 board; littlefs on its own flash, the line is its UART.
+
+No watchdog is started, as on the RP2040: nothing stops it once it runs.
+"""
+
+import machine
+
+from gbcs_device.boards.micropython import MicroPythonBoard
+from gbcs_device.files import Files
+
+_CAUSES = {
+    machine.PWRON_RESET: "power-on",
+    machine.HARD_RESET: "reset",
+    machine.WDT_RESET: "watchdog",
+    machine.DEEPSLEEP_RESET: "deep-sleep",
+    machine.SOFT_RESET: "reset",
+}
+_HERTZ = 240000000
+
+
+class Board(MicroPythonBoard):
+    """What the device needs of this board."""
+
+    name = "esp32"
+
+    def __init__(self) -> None:
+        super().__init__(Files("/gbcs"))
+        machine.freq(_HERTZ)
+        self.unique_id = machine.unique_id()
+        self.reset_cause = _CAUSES.get(machine.reset_cause(), "unknown")

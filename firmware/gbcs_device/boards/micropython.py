@@ -1,0 +1,59 @@
+"""What MicroPython's boards have in common, whatever their chip."""
+
+import gc
+import os
+import select
+import sys
+import time
+
+
+class MicroPythonBoard:
+    """What the device needs of a board, but for what its chip alone can say."""
+
+    def __init__(self, medium, store: str = "lfs", flash=None) -> None:
+        """Take a medium, the store's name, and the flash if it is an emulated one."""
+        self._peak = 0
+        self.medium = medium
+        self.store = store
+        self.flash = flash
+        self.stream_in = sys.stdin.buffer
+        self.stream_out = sys.stdout.buffer
+        self.poll = select.poll()
+        self.poll.register(sys.stdin, select.POLLIN)
+
+    def random(self, count: int) -> bytes:
+        """Return octets from the system's random source."""
+        return os.urandom(count)
+
+    def now(self) -> str:
+        """Return the clock's time in UTC as YYYYMMDDhhmmss."""
+        return "%04d%02d%02d%02d%02d%02d" % time.gmtime()[:6]
+
+    def aes(self, key: bytes):
+        """Return AES-128 of one block under a key."""
+        from cryptolib import aes
+
+        return aes(key, 1).encrypt  # Mode 1 is ECB.
+
+    def loaded(self) -> None:
+        """Let the collector come only when it must: every module is in memory."""
+        gc.collect()
+        gc.threshold(-1)
+
+    def tidy(self) -> None:
+        """Free what is dead."""
+        self._peak = max(self._peak, gc.mem_alloc())
+        gc.collect()
+
+    def heap(self) -> dict:
+        """Return the octets that the heap holds and has free after a collection.
+
+        `peak` is the most that one request left allocated, what was dead included: never less
+        than it needed at once, unless it ran into the heap's end and collected there.
+        """
+        self.tidy()
+        return {"used": gc.mem_alloc(), "free": gc.mem_free(), "peak": self._peak}
+
+    def cycles(self):
+        """Return the cycles since power came on, or None where nothing counts them."""
+        return

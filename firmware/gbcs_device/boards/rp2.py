@@ -1,0 +1,36 @@
+"""A Raspberry Pi Pico, or another board with an RP2040; littlefs on its own flash.
+
+No watchdog is started: once it runs nothing stops it, and it would reset the board under
+whoever deploys to it. That one reset the board is told by the cause of the reset.
+"""
+
+import machine
+
+from gbcs_device.boards.micropython import MicroPythonBoard
+from gbcs_device.files import Files
+
+_CAUSES = {machine.PWRON_RESET: "power-on", machine.WDT_RESET: "reset"}
+_HERTZ = 125000000
+# An emulated Pico says that it is one, and has its cycle counter where silicon has nothing.
+_EMULATED = b"EMULPICO"
+_CYCLES = 0x40068000
+
+
+class Board(MicroPythonBoard):
+    """What the device needs of this board."""
+
+    name = "rp2"
+
+    def __init__(self) -> None:
+        super().__init__(Files("/gbcs"))
+        machine.freq(_HERTZ)
+        self.unique_id = machine.unique_id()
+        # machine.reset() is the watchdog's work on this chip, so the two look the same.
+        self.reset_cause = _CAUSES.get(machine.reset_cause(), "unknown")
+
+    def cycles(self):
+        """Return the cycles since power came on of an emulated Pico; None on silicon."""
+        if self.unique_id != _EMULATED:
+            return None
+        low = machine.mem32[_CYCLES] & 0xFFFFFFFF
+        return machine.mem32[_CYCLES + 4] << 32 | low

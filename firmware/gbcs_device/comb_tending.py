@@ -1,0 +1,28 @@
+"""Make the combs that a device should have, and remove the others; see `combs`."""
+
+from gbcs_device import combs, p256
+from gbcs_device.device_types import ACB_KA, KEY_AGREEMENT
+from gbcs_device.store import CACHED
+
+
+def tend(medium, cells: dict) -> bool:
+    """Make one comb that is missing; tell whether one was.
+
+    Raises:
+        OSError, MemoryError: there is no room for it.
+    """
+    wanted = {}
+    for cell in cells:
+        # Other keys never check a command, or only once: a shared secret is remembered.
+        if cell[1] != KEY_AGREEMENT or cell == ACB_KA:
+            key = cells[cell].public_key
+            wanted[combs.name_of(key)] = key
+    for name in medium.names():
+        if name.startswith(CACHED) and name not in wanted:
+            medium.remove(name)
+    for name in wanted:
+        if combs.of(wanted[name]) is None:
+            comb = p256.comb(wanted[name])
+            medium.write(name, combs.digest_of(wanted[name], comb) + comb)
+            return True
+    return False

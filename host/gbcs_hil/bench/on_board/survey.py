@@ -1,0 +1,79 @@
+"""Run on a board by `deployment`: say who it is and what it holds; change nothing."""
+
+import binascii
+import hashlib
+import json
+import os
+import sys
+
+import machine
+
+
+def files(folder, found):
+    """Add path and SHA-256 of every file below a folder."""
+    try:
+        entries = list(os.ilistdir(folder))
+    except OSError:
+        return found
+    for entry in entries:
+        path = folder + "/" + entry[0]
+        if entry[1] == 0x4000:
+            files(path, found)
+        else:
+            found[path] = digest(path)
+    return found
+
+
+def digest(path):
+    """Return a file's SHA-256."""
+    sha = hashlib.sha256()
+    with open(path, "rb") as file:
+        while True:
+            octets = file.read(512)
+            if not octets:
+                return binascii.hexlify(sha.digest()).decode()
+            sha.update(octets)
+
+
+def names():
+    """Return what is at the root, or None where nothing is mounted."""
+    try:
+        return os.listdir("/")
+    except OSError:
+        return None
+
+
+def erased():
+    """Tell whether an RP2040's flash, which does not mount, holds nothing at all."""
+    if sys.platform != "rp2":
+        return False
+    import rp2
+
+    flash = rp2.Flash()
+    buffer = bytearray(4096)
+    for block in range(flash.ioctl(4, 0)):
+        flash.readblocks(block, buffer)
+        if buffer.count(b"\xff") != 4096:
+            return False
+    return True
+
+
+root = names()
+print(
+    "survey:"
+    + json.dumps(
+        {
+            "platform": sys.platform,
+            "unique_id": binascii.hexlify(machine.unique_id()).decode(),
+            "release": list(sys.implementation.version[:3]),
+            "mpy": getattr(sys.implementation, "_mpy", 0),
+            "mounted": root is not None,
+            "erased": root is None and erased(),
+            "manufactured": bool(root and "gbcs" in root),
+            "files": files(
+                "/lib",
+                {"/main.py": digest("/main.py")} if root and "main.py" in root else {},
+            ),
+        }
+    )
+)

@@ -1,0 +1,229 @@
+"""A board of a rig in use: leased, its port found, its line open, its identity checked."""
+
+import os
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gbcs_hil.bench import labgrid_place, ports, power_supplies, rig, targets
+from gbcs_hil.bench.board import Board
+from gbcs_hil.bench.connection import Connection
+from gbcs_hil.bench.lease import Lease
+from gbcs_hil.bench.link import LogLine
+from gbcs_hil.bench.power import Power, Supply
+from gbcs_hil.errors import LinkError, RigError, WrongBoard
+
+WAIT_SECONDS = 600.0
+"""How long a board is waited for if nothing else is said."""
+
+_ANSWER_SECONDS = 8.0
+_LOG_LINES = 1000
+
+
+def _silent(line: str) -> None:
+    """Report to nobody."""
+
+
+@dataclass
+class Reserved:
+    """A board that no other process uses; its port is not open.
+
+    Attributes:
+        entry: what the rig file says of it.
+        locate: returns the port to open, or raises LinkError while there is none.
+        supply: the switch of its power, if it has one.
+    """
+
+    entry: rig.RigBoard
+    locate: Callable[[], str]
+    supply: Supply | None
+
+
+@dataclass
+class Plugged:
+    """A board that answers.
+
+    Attributes:
+        entry: what the rig file says of it.
+        board: the operations of its bench port.
+        line: the line to it, which opens its port again when it comes back.
+        hello: what it said of itself when it was plugged in.
+        log: its last log lines.
+    """
+
+    entry: rig.RigBoard
+    board: Board
+    line: Connection
+    hello: dict[str, Any]
+    supply: Supply | None
+    log: deque[LogLine] = field(default_factory=lambda: deque(maxlen=_LOG_LINES))
+
+    @property
+    def power(self) -> Power:
+        """The power of the board, with the proof of each cut.
+
+        Raises:
+            RigError: the rig file names none.
+        """
+        if self.supply is None:
+            raise RigError(
+                f"board {self.entry.place} has no power in {self.entry.source}; give it one"
+            )
+        return Power(self.supply, self.line)
+
+
+@contextmanager
+def reserve(
+    entry: rig.RigBoard,
+    purpose: str,
+    *,
+    wait: float = WAIT_SECONDS,
+    report: Callable[[str], None] = _silent,
+) -> Iterator[Reserved]:
+    """Hold a board of a rig, and start it if it is an emulated one.
+
+    Args:
+        entry: the board.
+        purpose: the test or the command, for whoever waits meanwhile.
+        wait: seconds to wait for another holder.
+        report: told, in a line, what takes long.
+
+    Raises:
+        BoardBusy: another process holds it.
+        ToolMissing: a program that stands for the board, or leads to it, is not there.
+        LinkError: there is no such labgrid place.
+    """
+    with ExitStack() as stack:
+        lease = Lease(_identity(entry), entry.place, purpose, wait=wait, report=report)
+        stack.enter_context(lease)
+        if entry.emulated:
+            target = stack.enter_context(_start(entry, stack))
+            yield Reserved(entry, lambda: target.port, power_supplies.Emulated(target))
+        elif entry.kind == "labgrid":
+            place = entry.port.partition(":")[2]
+            url = stack.enter_context(labgrid_place.acquired(place, wait))
+            yield Reserved(entry, lambda: url, _supply(entry))
+        else:
+            yield Reserved(entry, lambda: path_of(entry), _supply(entry))
+
+
+@contextmanager
+def plug_in(
+    entry: rig.RigBoard,
+    purpose: str,
+    *,
+    wait: float = WAIT_SECONDS,
+    report: Callable[[str], None] = _silent,
+) -> Iterator[Plugged]:
+    """Hold a board, open its line and see that it is the one that the rig file means.
+
+    Nothing is written to the board but `hello`.
+
+    Raises:
+        WrongBoard: it is another board.
+        LinkError: it does not answer.
+        HilError: as `reserve`.
+    """
+    with reserve(entry, purpose, wait=wait, report=report) as reserved:
+        line = Connection(
+            entry.place,
+            reserved.locate,
+            open_stream=lambda port: ports.open_port(port, baud_rate=entry.baud_rate),
+        )
+        log: deque[LogLine] = deque(maxlen=_LOG_LINES)
+        line.log = log.append
+        try:
+            # A board that is not there is told at once; one that boots has some time.
+            _find(entry, reserved)
+            line.open(None if entry.emulated else _ANSWER_SECONDS)
+            board = Board(entry.name, line)
+            hello = board.hello()
+            check_identity(entry, hello)
+            yield Plugged(entry, board, line, hello, reserved.supply, log)
+        finally:
+            line.close()
+
+
+def _find(entry: rig.RigBoard, reserved: Reserved) -> None:
+    try:
+        reserved.locate()
+    except LinkError as error:
+        raise type(error)(f"board {entry.place}: {error}") from error
+
+
+def path_of(entry: rig.RigBoard) -> str:
+    """Return what to open for a board that is plugged into this machine or on the network.
+
+    Raises:
+        LinkError: no USB port has its serial number, or there is no such port.
+    """
+    if entry.kind == "usb":
+        return ports.usb_path(entry.port.partition(":")[2])
+    if entry.kind == "device" and not os.path.exists(entry.port):
+        raise LinkError(
+            f"{entry.port}: there is no such port. Plug the board in, or correct the rig file "
+            "(gbcs-hil rig list)"
+        )
+    return entry.port
+
+
+def expected_id(entry: rig.RigBoard) -> str | None:
+    """Return the unique id that the board must have, in upper case, or None if none is named."""
+    if entry.unique_id is not None:
+        return entry.unique_id.upper()
+    # A Pico's own USB gives its unique id as serial number.
+    if entry.kind == "usb" and entry.mcu == "rp2040":
+        return entry.port.partition(":")[2].upper()
+    return None
+
+
+def check_identity(entry: rig.RigBoard, hello: dict[str, Any]) -> None:
+    """See that what answers is the board that the rig file means.
+
+    Raises:
+        WrongBoard: it is not.
+    """
+    expected, seen = expected_id(entry), bytes(hello["unique_id"]).hex().upper()
+    if expected is not None and seen != expected:
+        raise WrongBoard(
+            f"board {entry.place}: the board there says that it is {seen}, and {entry.source} "
+            f"expects {expected}; nothing was written. Plug the right one in, or correct the file"
+        )
+    chip = {"rp2040": "rp2", "esp32": "esp32"}.get(entry.mcu or "")
+    if chip is not None and hello["board"] != chip:
+        raise WrongBoard(
+            f"board {entry.place}: the firmware there runs on {hello['board']!r}, and "
+            f"{entry.source} says mcu = {entry.mcu!r}; nothing was written. Correct the file"
+        )
+
+
+def _identity(entry: rig.RigBoard) -> str:
+    """Return what the board is on this machine, whatever rig file names it."""
+    if entry.emulated:
+        return f"{entry.source.resolve()}#{entry.name}"
+    return os.path.realpath(entry.port) if entry.kind == "device" else entry.port
+
+
+def _start(entry: rig.RigBoard, stack: ExitStack) -> targets.Target:
+    if entry.flash is not None:
+        flash = entry.source.parent / entry.flash
+    else:
+        flash = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gbcs-hil-")), "flash")
+    return targets.start(entry.port, flash)
+
+
+def _supply(entry: rig.RigBoard) -> Supply | None:
+    match entry.power:
+        case rig.UhubctlPower(location=location, port=port, off_s=off):
+            return power_supplies.uhubctl(location, port, off)
+        case rig.LabgridPower(place=place, off_s=off):
+            return power_supplies.labgrid(place or entry.port.partition(":")[2], off)
+        case rig.CommandPower(off=switch_off, on=switch_on, off_s=off):
+            return power_supplies.Programs(switch_off, switch_on, off)
+        case rig.ManualPower():
+            return power_supplies.Manual(entry.name)
+    return None

@@ -1,0 +1,1 @@
+"""What the device's cryptography, the link and a handover cost, measured."""

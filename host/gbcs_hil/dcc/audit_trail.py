@@ -1,0 +1,107 @@
+"""The Service Audit Trail: every request, check, message and outcome is a row (S107-38)."""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, select
+
+from gbcs_hil.dcc.ledger_database import LedgerDatabase
+from gbcs_hil.dcc.ledger_tables import AuditRow
+from gbcs_hil.dcc.requests import ServiceRequest
+
+
+class Kind(StrEnum):
+    """What a row is about."""
+
+    REQUEST = "request"
+    CHECK = "check"
+    MESSAGE = "message"
+    OUTCOME = "outcome"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is to be written.
+
+    Attributes:
+        kind: what it is about.
+        event: such as "received", a check's name, "command", a response code.
+        detail: for a person; a message as hexadecimal.
+    """
+
+    kind: Kind
+    event: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which rows are wanted; None wants all.
+
+    Attributes:
+        device, originator: an EUI-64.
+        service: a Service Reference Variant.
+        request_id: as DUIS writes it.
+        kind: what rows are about.
+        event: such as a check's name.
+        since: not before this time, with time zone.
+        last: no more than this many, the newest.
+    """
+
+    device: bytes | None = None
+    originator: bytes | None = None
+    service: str | None = None
+    request_id: str | None = None
+    kind: str | None = None
+    event: str | None = None
+    since: datetime.datetime | None = None
+    last: int | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return what has to hold for a row."""
+        names = ("device", "originator", "service", "request_id", "kind", "event")
+        wanted = {name: getattr(self, name) for name in names}
+        held = [getattr(AuditRow, n) == value for n, value in wanted.items() if value is not None]
+        return held if self.since is None else [*held, AuditRow.at >= self.since]
+
+
+class AuditTrail:
+    """The trail of one ledger."""
+
+    def __init__(self, database: LedgerDatabase) -> None:
+        self._database = database
+
+    def record(self, request: ServiceRequest, entries: Iterable[Entry]) -> None:
+        """Append what happened to a request.
+
+        Raises:
+            LedgerError: the ledger cannot be written.
+        """
+        now = datetime.datetime.now(datetime.UTC)
+        with self._database.transaction("write") as session:
+            session.add_all(
+                AuditRow(
+                    at=now,
+                    request_id=str(request.id),
+                    service=request.variant,
+                    originator=request.id.originator,
+                    device=request.id.target,
+                    kind=entry.kind.value,
+                    event=entry.event,
+                    detail=entry.detail,
+                )
+                for entry in entries
+            )
+
+    def rows(self, wanted: Filter | None = None) -> list[AuditRow]:
+        """Return the rows that a filter lets pass, oldest first.
+
+        Raises:
+            LedgerError: the ledger cannot be read.
+        """
+        chosen = wanted or Filter()
+        query = select(AuditRow).where(*chosen.conditions()).order_by(AuditRow.number.desc())
+        with self._database.transaction("read") as session:
+            return list(session.scalars(query.limit(chosen.last)))[::-1]

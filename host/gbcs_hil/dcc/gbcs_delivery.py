@@ -1,0 +1,188 @@
+"""Carrying a Service Request out on a SMETS2+ device, in GBCS.
+
+A critical command is the user's, with the Access Control Broker's MAC; others the Access
+Control Broker originates itself, and the Transitional CoS party a 6.23. Only what a device
+sends is seen, never its verdict.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from gbcs_hil.dcc import pre_commands, response_codes
+from gbcs_hil.dcc.acb import AccessControlBroker
+from gbcs_hil.dcc.audit_trail import Entry, Kind
+from gbcs_hil.dcc.check import Case
+from gbcs_hil.dcc.handover_counters import HandoverCounters
+from gbcs_hil.dcc.inventory import SmartMeter
+from gbcs_hil.dcc.ledger import Ledger
+from gbcs_hil.dcc.outcome import Outcome, cells_after
+from gbcs_hil.dcc.requests import (
+    RequestHandoverOfDCCControlledDevice,
+    RetrieveDeviceSecurityCredentialsKRP,
+    ServiceRequest,
+    UpdatePaymentMode,
+    UpdateSecurityCredentialsCoS,
+    UpdateSecurityCredentialsKRP,
+)
+from gbcs_hil.errors import AuthenticationError, BadInput, CredentialError, GbcsError
+from gbcs_hil.gbcs.credential_responses import UpdateAlert
+from gbcs_hil.gbcs.message import Message, parse
+from gbcs_hil.gbcs.names import Cra, KeyUsage
+from gbcs_hil.gbcs.security import sign
+from gbcs_hil.smki.parties import TRANSITIONAL_COS
+
+Network = Callable[[bytes, bytes], tuple[bytes, ...]]
+"""Carries a message to the device of an EUI-64; returns what the device sends back."""
+
+
+class Delivery(Protocol):
+    """The way to some devices: GBCS for SMETS2+, or an S1SP."""
+
+    def carry_out(self, case: Case) -> Outcome:
+        """Carry out a request that has passed the DSP's checks."""
+
+
+class GbcsDelivery:
+    """The way to SMETS2+ devices.
+
+    Args:
+        acb: holds the DCC's keys.
+        ledger: where counters are minted.
+        counters: what MP128A remembers.
+        network: the way to the devices.
+    """
+
+    def __init__(
+        self,
+        acb: AccessControlBroker,
+        ledger: Ledger,
+        counters: HandoverCounters,
+        network: Network,
+    ) -> None:
+        self._acb = acb
+        self._ledger = ledger
+        self._counters = counters
+        self._network = network
+
+    def carry_out(self, case: Case) -> Outcome:
+        """Carry out a request that has passed the DSP's checks.
+
+        Raises:
+            BadInput: a critical request without its signed pre-command, or the reverse.
+            LedgerError: the ledger cannot be written; nothing was sent.
+        """
+        request = case.request
+        if isinstance(request, UpdateSecurityCredentialsKRP):
+            return self._update(request, _signed(case), case.device)
+        if isinstance(request, UpdatePaymentMode):
+            command = self._acb.authenticate(_signed(case), case.device)
+            return self._send(request, command, case.device)
+        if isinstance(request, RequestHandoverOfDCCControlledDevice):
+            return self._hand_over(request, case.device)
+        if isinstance(request, UpdateSecurityCredentialsCoS):
+            return self._change_supplier(request, case.device)
+        if isinstance(request, RetrieveDeviceSecurityCredentialsKRP):
+            return self._retrieve(request, case.device)
+        raise BadInput(f"SRV {request.variant} is not one that this DSP knows")
+
+    def receive(self, meter: SmartMeter, octets: bytes) -> UpdateAlert:
+        """Take the alert 0x00CB: a future-dated CS02b was executed, or failed.
+
+        Raises:
+            GbcsError: it is another message.
+            AuthenticationError: it is not protected by the device's key.
+        """
+        message = parse(octets)
+        header = message.header
+        if (header.cra, header.originator) != (Cra.ALERT, meter.eui):
+            raise GbcsError("the message is no alert of the device")
+        self._acb.check(message, meter)
+        alert = UpdateAlert.decode(message.payload)
+        done = alert.outcome
+        self._ledger.note_cells(meter.eui, cells_after(done))
+        for role in {item.cell.role for item in done.outcomes}:
+            self._counters.settle(meter.eui, role, done.sequence_number, done.succeeded)
+        return alert
+
+    def _update(
+        self, request: UpdateSecurityCredentialsKRP, signed: Message, meter: SmartMeter
+    ) -> Outcome:
+        command = self._acb.authenticate(signed, meter)
+        if not self._counters.concerns(request):
+            return self._send(request, command, meter)
+        before = self._counters.expect(request)
+        outcome = self._send(request, command, meter)
+        if outcome.replaced:
+            self._counters.confirm(request)
+        elif outcome.replaced is False:
+            self._counters.take_back(request, before)
+        return outcome
+
+    def _hand_over(
+        self, request: RequestHandoverOfDCCControlledDevice, meter: SmartMeter
+    ) -> Outcome:
+        counter = self._counters.for_handover(meter.eui, request.role)
+        pre_command = pre_commands.update(request, self._acb.party.eui, counter)
+        outcome = self._send(request, self._acb.originate(pre_command, meter), meter)
+        if outcome.replaced:
+            self._counters.forget(meter.eui, request.role)
+        return outcome
+
+    def _change_supplier(
+        self, request: UpdateSecurityCredentialsCoS, meter: SmartMeter
+    ) -> Outcome:
+        originator = TRANSITIONAL_COS.eui
+        counter = self._ledger.mint(originator, meter.eui)
+        pre_command = pre_commands.change_of_supplier(request, originator, counter)
+        signer = self._acb.pki.credential(originator, KeyUsage.DIGITAL_SIGNATURE)
+        signed = sign(pre_command, signer.private_key)
+        return self._send(request, self._acb.authenticate(signed, meter), meter)
+
+    def _retrieve(
+        self, request: RetrieveDeviceSecurityCredentialsKRP, meter: SmartMeter
+    ) -> Outcome:
+        counter = self._counters.next(meter.eui)
+        pre_command = pre_commands.retrieve(request, self._acb.party.eui, counter)
+        return self._send(request, self._acb.authenticate(pre_command, meter), meter)
+
+    def _send(self, request: ServiceRequest, command: Message, meter: SmartMeter) -> Outcome:
+        counter = command.header.counter
+        octets = command.encode()
+        self._trail(request, "command", [octets])
+        outputs = self._network(meter.eui, octets)
+        self._trail(request, "response", outputs)
+        if not outputs:
+            return Outcome(response_codes.NO_RESPONSE, counter)
+        try:
+            response = parse(outputs[0])
+            _check_answers(command, response)
+            self._acb.check(response, meter)
+            outcome = Outcome(response_codes.SUCCESS, counter, response)
+            self._ledger.note_cells(meter.eui, outcome.cells)
+        except (GbcsError, AuthenticationError, CredentialError) as error:
+            return Outcome(response_codes.DEVICE_RESPONSE, counter, detail=str(error))
+        return outcome
+
+    def _trail(self, request: ServiceRequest, event: str, messages: Sequence[bytes]) -> None:
+        entries = [Entry(Kind.MESSAGE, event, octets.hex()) for octets in messages]
+        self._ledger.trail.record(request, entries)
+
+
+def _signed(case: Case) -> Message:
+    if case.signed is None:
+        raise BadInput(f"SRV {case.request.variant}: critical requests are signed")
+    return case.signed
+
+
+def _check_answers(command: Message, response: Message) -> None:
+    asked, answered = command.header, response.header
+    expected = (Cra.RESPONSE, asked.counter, asked.recipient, asked.originator, asked.message_code)
+    seen = (
+        answered.cra,
+        answered.counter,
+        answered.originator,
+        answered.recipient,
+        answered.message_code,
+    )
+    if seen != expected:
+        raise GbcsError("the device's message is not the response to the command")

@@ -1,0 +1,169 @@
+"""Asking what a device would have answered: the firmware in processes of its own.
+
+The host never runs the device's code itself; `gbcs_device.boards.simulated` says what a
+question and its answer are.
+"""
+
+import os
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from gbcs_hil.bench import targets
+from gbcs_hil.diagnosis.candidates import Candidate
+from gbcs_hil.diagnosis.record import Act, Kind
+from gbcs_hil.errors import BadInput, BoardLost
+from gbcs_hil.evidence import frames
+
+
+class World(msgspec.Struct, frozen=True):
+    """One course that things can have taken.
+
+    Attributes:
+        answers: for each act the messages that the device sends, hexadecimal.
+        counters: role name to execution counter at the end.
+        cells: cell name to EUI-64 and key identifier at the end, hexadecimal.
+    """
+
+    answers: tuple[tuple[str, ...], ...]
+    counters: Mapping[str, int]
+    cells: Mapping[str, tuple[str, str]]
+
+
+class _Reply(msgspec.Struct):
+    worlds: tuple[World, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A device and what is done to it."""
+
+    start: frames.Started
+    candidate: Candidate
+    acts: tuple[Act, ...]
+
+
+_reply = msgspec.json.Decoder(_Reply)
+
+
+class Simulator:
+    """Processes that answer questions, as many as there are processors.
+
+    Args:
+        processes: how many, or None for the number of processors.
+    """
+
+    def __init__(self, processes: int | None = None) -> None:
+        count = processes or os.cpu_count() or 1
+        command, environment = targets.cpython("-m", "gbcs_device.boards.simulated")
+        self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
+        self._processes = [
+            subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, **environment},
+            )
+            for _ in range(count)
+        ]
+        for process in self._processes:
+            self._idle.put(process)
+        self._threads = ThreadPoolExecutor(count)
+
+    def ask(self, question: Question) -> tuple[World, ...]:
+        """Return every course that things can take for one device.
+
+        Raises:
+            BadInput: the firmware does not take such a start.
+            BoardLost: it broke down.
+        """
+        process = self._idle.get()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(_line(question))
+            process.stdin.flush()
+            line = process.stdout.readline()
+        except OSError:
+            line = b""
+        finally:
+            self._idle.put(process)
+        if not line:
+            raise BoardLost("a simulated device broke down; its words are above")
+        reply = _reply.decode(line)
+        if reply.error:
+            raise BadInput(f"the record's start state is none that a device has: {reply.error}")
+        return reply.worlds
+
+    def ask_all(
+        self,
+        questions: Sequence[Question],
+        done: Callable[[], None] = lambda: None,
+    ) -> list[tuple[World, ...]]:
+        """Answer many questions at once; the answers are in the order of the questions.
+
+        Args:
+            questions: what to ask.
+            done: called after each answer.
+
+        Raises:
+            BadInput, BoardLost: as `ask`.
+        """
+
+        def one(question: Question) -> tuple[World, ...]:
+            worlds = self.ask(question)
+            done()
+            return worlds
+
+        return list(self._threads.map(one, questions))
+
+    def close(self) -> None:
+        """Let the processes end."""
+        self._threads.shutdown(cancel_futures=True)
+        for process in self._processes:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.close()
+            process.wait()
+            process.stdout.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _line(question: Question) -> bytes:
+    start, candidate = question.start, question.candidate
+    told: dict[str, Any] = {
+        "type": start.type,
+        "eui": start.eui,
+        "cells": start.cells,
+        "counters": start.counters,
+        "originator_counter": start.originator_counter,
+        "shared_secrets": start.shared_secrets,
+        "profile": candidate.profile,
+        "settings": candidate.settings,
+        "defects": candidate.defects,
+    }
+    # Nobody knows Z of a real device, so that MACs cannot be checked.
+    trusting = not start.shared_secrets
+    acts = [(_kind(act, trusting), act.octets.hex() or act.now) for act in question.acts]
+    return msgspec.json.encode({"start": told, "acts": acts}) + b"\n"
+
+
+def _kind(act: Act, trusting: bool) -> str:
+    return "trusted" if trusting and act.kind is Kind.COMMAND else act.kind

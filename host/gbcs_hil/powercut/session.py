@@ -1,0 +1,91 @@
+"""A call of `gbcs-hil powercut`: which places are swept, and what is shown meanwhile."""
+
+from collections.abc import Iterable, Sequence
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from gbcs_hil.bench import micropython, targets
+from gbcs_hil.bench.targets import BAD_STORES, STORES
+from gbcs_hil.errors import BadInput, ToolMissing
+from gbcs_hil.powercut import report
+from gbcs_hil.powercut.cases import Case, Place
+from gbcs_hil.powercut.run import Result, reference
+from gbcs_hil.powercut.run import run as run_case
+from gbcs_hil.powercut.scenarios import SCENARIOS
+from gbcs_hil.powercut.sweep import Extent, Sweep, sweep
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the scenarios."""
+    return tuple(SCENARIOS)
+
+
+def places(
+    scenarios: Iterable[str],
+    target: str | None,
+    device_types: Sequence[str],
+    stores: Sequence[str],
+) -> list[Place]:
+    """Return what is swept: each scenario on each device type that takes it, on each store.
+
+    Raises:
+        BadInput: there is no such target or store, or nothing fits.
+    """
+    kind, store = _board(target)
+    for name in stores:
+        if name not in STORES + BAD_STORES:
+            known = ", ".join(STORES + BAD_STORES)
+            raise BadInput(f"no store {name!r} on an emulated flash; there are {known}")
+    found = [
+        Place(kind, name, device_type, scenario)
+        for name in stores or (store or STORES[0],)
+        for scenario in scenarios
+        for device_type in SCENARIOS[scenario].device_types
+        if not device_types or device_type in device_types
+    ]
+    if not found:
+        raise BadInput(f"no device of type {', '.join(device_types)} takes that command")
+    return found
+
+
+def run(swept: Sequence[Place], extent: Extent) -> bool:
+    """Sweep some places and print what came of it; return whether every promise was kept."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    # Where somebody watches, the bar tells of the cuts that went well.
+    watched = console.is_terminal
+    sweeps: list[Sweep] = []
+    with Progress(*columns, console=console, transient=True, disable=not watched) as progress:
+        for place in swept:
+            task = progress.add_task(str(place), total=None)
+
+            def on_result(result: Result, known: int, task: object = task) -> None:
+                progress.update(task, advance=1, total=known)  # type: ignore[arg-type]
+                if result.verdict.violations or not watched:
+                    click.echo(report.line(result))
+
+            sweeps.append(sweep(place, extent, on_result))
+            progress.remove_task(task)
+            click.echo(report.head(sweeps[-1]))
+    click.echo(report.total(sweeps))
+    return not report.failed(sweeps)
+
+
+def replay(case: Case) -> bool:
+    """Run one cut again and print its line; return whether every promise was kept."""
+    result = run_case(case, reference(case.place))
+    click.echo(report.line(result))
+    return not result.verdict.violations
+
+
+def _board(target: str | None) -> tuple[str, str | None]:
+    if target is not None:
+        return targets.parse(target)
+    try:
+        micropython.find()
+    except ToolMissing as missing:
+        click.echo(f"No MicroPython, so the firmware runs under CPython: {missing}", err=True)
+        return "cpython", None
+    return "unix", None

@@ -1,0 +1,131 @@
+"""`gbcs-hil demo` and `gbcs-hil run`: their options."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from gbcs_hil.errors import BadInput
+
+_FAILED = 1
+
+
+@click.command()
+@click.option(
+    "--target",
+    metavar="unix:|cpython:",
+    help="Where the device runs. Default: MicroPython's unix port, else CPython.",
+)
+@click.option(
+    "--evidence",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Where to leave the evidence. Default: evidence/<time>-demo.",
+)
+@click.option(
+    "--profile",
+    default="P-FLOOR",
+    show_default=True,
+    metavar="NAME",
+    help="How the device behaves where GBCS's public text is silent (docs/profiles.md).",
+)
+@click.option("--seed", help="Make the parties' test keys of this text, the same every time.")
+def demo(target: str | None, folder: Path | None, profile: str, seed: str | None) -> None:
+    """Hand an emulated GPF from one gas network operator to another.
+
+    Runs SC-2 (the DSP without MP128A) and SC-3 (with it). Exit status 0 if every step came
+    out as expected, 1 if one did not, 2 if the bench could not run.
+    """
+    from gbcs_hil.scenarios import running
+    from gbcs_hil.scenarios.conditions import Conditions
+    from gbcs_hil.scenarios.handover import SC_2, SC_3
+
+    verdict = running.run(
+        (SC_2, SC_3),
+        Conditions("gpf", profile),
+        "gbcs-hil demo",
+        target=target,
+        folder=folder,
+        seed=seed,
+    )
+    sys.exit(_FAILED if verdict.failed else 0)
+
+
+@click.command(name="run")
+@click.argument("name", metavar="SC-1..16|all")
+@click.option("--type", "device_type", type=click.Choice(["esme", "gpf", "gsme"]), required=True)
+@click.option(
+    "--target",
+    metavar="unix:|cpython:",
+    help="Where the device runs. Default: MicroPython's unix port, else CPython.",
+)
+@click.option(
+    "--profile",
+    default="P-FLOOR",
+    show_default=True,
+    metavar="NAME",
+    help="How the device behaves where GBCS's public text is silent (docs/profiles.md).",
+)
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="What differs from the profile."
+)
+@click.option(
+    "--defect", "defects", default="", metavar="D1,D7", help="Known defects of the device."
+)
+@click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(path_type=Path),
+    help="What the DCC's systems do: a TOML file with a table [policy].",
+)
+@click.option(
+    "--evidence",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Where to leave the evidence. Default: evidence/<time>-<name>.",
+)
+@click.option("--seed", help="Make the parties' test keys of this text, the same every time.")
+def run_scenario(
+    name: str,
+    device_type: str,
+    target: str | None,
+    profile: str,
+    settings: tuple[str, ...],
+    defects: str,
+    policy_file: Path | None,
+    folder: Path | None,
+    seed: str | None,
+) -> None:
+    """Run one of the investigator's scripts, or all of them.
+
+    Exit status 0 if every step came out as expected or is tolerated, 1 if one did not, 2 if
+    the bench could not run.
+    """
+    from gbcs_hil.bench import defects as known
+    from gbcs_hil.dcc.policy import Policy
+    from gbcs_hil.scenarios import catalogue, running
+    from gbcs_hil.scenarios.conditions import Conditions
+
+    conditions = Conditions(
+        device_type,
+        profile,
+        dict(_setting(setting) for setting in settings),
+        known.named(defects),
+        Policy.load(policy_file) if policy_file else Policy(),
+    )
+    verdict = running.run(
+        catalogue.named(name),
+        conditions,
+        f"gbcs-hil run {name}",
+        target=target,
+        folder=folder,
+        seed=seed,
+    )
+    sys.exit(_FAILED if verdict.failed else 0)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    key, separator, value = text.partition("=")
+    if not separator:
+        raise BadInput(f"--set {text}: write a setting and its value as key=value")
+    return key, value

@@ -1,0 +1,225 @@
+"""What the steps of a scenario are made of.
+
+A scenario is a function over a `Play`: it commissions a device, starts a DCC, has parties ask
+for things, and names each step. What the steps must show is a table beside the function.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from gbcs_hil.dcc.outcome import Outcome
+from gbcs_hil.dcc.requests import (
+    ReplacementCertificates,
+    RequestHandoverOfDCCControlledDevice,
+    RequestId,
+    RetrieveDeviceSecurityCredentialsKRP,
+    ServiceRequest,
+    UpdateSecurityCredentialsCoS,
+    UpdateSecurityCredentialsKRP,
+)
+from gbcs_hil.errors import GbcsError
+from gbcs_hil.gbcs.message import parse
+from gbcs_hil.gbcs.names import RemotePartyRole
+from gbcs_hil.scenarios.bench import Bench
+from gbcs_hil.scenarios.conditions import Conditions
+from gbcs_hil.scenarios.observations import Alerts, Answered, Holds, Seen
+from gbcs_hil.scenarios.setting import Setting
+from gbcs_hil.scenarios.step import Step
+from gbcs_hil.scenarios.verdicts import Expect, Verdict, worst
+from gbcs_hil.smki.parties import SUPPLIER_A, Party
+
+_ROLE = RemotePartyRole
+
+
+class Play(Setting):
+    """One scenario on one device.
+
+    Args:
+        scenario: its name.
+        bench: the board and the parties.
+        conditions: what the device and the DCC are like.
+        expectations: step name to what is expected.
+        on_step: called with each step.
+
+    Attributes:
+        steps: what was played so far.
+    """
+
+    def __init__(
+        self,
+        scenario: str,
+        bench: Bench,
+        conditions: Conditions,
+        expectations: Mapping[str, Expect],
+        on_step: Callable[[Step], None],
+    ) -> None:
+        super().__init__(scenario, bench, conditions)
+        self.steps: list[Step] = []
+        self._expectations = expectations
+        self._on_step = on_step
+        self._requests = 0
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the whole scenario so far."""
+        return worst(step.verdict for step in self.steps)
+
+    def update(
+        self,
+        name: str,
+        by: Party,
+        counter: int,
+        to: Party,
+        *,
+        role: RemotePartyRole = _ROLE.NETWORK_OPERATOR,
+        floor: int | None = None,
+        execution: datetime | None = None,
+        generation: int = 1,
+        certificates: ReplacementCertificates | None = None,
+        what: str = "",
+    ) -> Outcome:
+        """Have a party replace the certificates of a role (6.15.1).
+
+        Args:
+            name: of the step.
+            by: who asks and signs.
+            counter: its Originator Counter.
+            to: whose certificates it brings.
+            role: whose cells.
+            floor: the floor that the command names, if any.
+            execution: when the device is to execute it; at once if None.
+            generation: see `certificates`.
+            certificates: to bring instead.
+            what: for the report.
+        """
+        request = UpdateSecurityCredentialsKRP(
+            id=self.bench.user(by).request_id(self.eui, counter),
+            role=role,
+            certificates=certificates or self.certificates(to, role, generation),
+            floor=floor,
+            execution=execution,
+        )
+        told = "" if floor is None else f", floor {floor:,}"
+        return self.ask(name, by, request, what or f"6.15.1: certificates of {to.name}{told}")
+
+    def hand_over(
+        self,
+        name: str,
+        to: Party,
+        *,
+        role: RemotePartyRole = _ROLE.NETWORK_OPERATOR,
+        floor: int | None = None,
+        by: Party = SUPPLIER_A,
+        what: str = "",
+    ) -> Outcome:
+        """Have a Supplier ask the DCC to hand cells with ACB certificates to a party (6.21)."""
+        request = RequestHandoverOfDCCControlledDevice(
+            id=self._next_id(by), role=role, certificates=self.certificates(to, role), floor=floor
+        )
+        told = "" if floor is None else f", floor {floor:,}"
+        return self.ask(name, by, request, what or f"6.21: handover to {to.name}{told}")
+
+    def change_supplier(self, name: str, to: Party, floor: int) -> Outcome:
+        """Have an incoming Supplier take the supplier cells (6.23)."""
+        request = UpdateSecurityCredentialsCoS(
+            id=self._next_id(to), certificates=self.certificates(to, _ROLE.SUPPLIER), floor=floor
+        )
+        return self.ask(name, to, request, f"6.23: change of Supplier, floor {floor:,}")
+
+    def read(
+        self,
+        name: str,
+        role: RemotePartyRole = _ROLE.NETWORK_OPERATOR,
+        by: Party = SUPPLIER_A,
+    ) -> Seen:
+        """Have a party read who holds a role's cells, and the role's counter (6.24.1)."""
+        self._label(name)
+        request = RetrieveDeviceSecurityCredentialsKRP(id=self._next_id(by), roles=(role,))
+        outcome = self.bench.user(by).ask(self.dsp, request)
+        seen = Holds.of(outcome, role, self.bench.names)
+        self._record(name, by.name, f"6.24.1: {role.gbcs_name} cells", outcome.counter, seen)
+        return seen
+
+    def ask(self, name: str, by: Party, request: ServiceRequest, what: str) -> Outcome:
+        """Have a party ask the DCC for something."""
+        self._label(name)
+        outcome = self.bench.user(by).ask(self.dsp, request)
+        told = outcome.detail or (f"refused by {outcome.check}" if outcome.check else "")
+        note = f"the DCC says: {told}" if told else ""
+        self._record(name, by.name, what, outcome.counter, Answered.of(outcome), note)
+        return outcome
+
+    def deliver(self, name: str, message: bytes, what: str, who: str = "Network") -> None:
+        """Hand the device octets that no DCC sent."""
+        self._label(name)
+        outputs = self.bench.deliver(message, who).outputs
+        counter = _counter(message)
+        self._record(name, who, what, counter, Answered.by(outputs))
+
+    def replay(self, name: str, message: bytes) -> None:
+        """Hand the device a command that it had before, octet for octet."""
+        self.deliver(name, message, "the same octets again")
+
+    def pass_time(self, name: str, seconds: int) -> None:
+        """Let time pass; the device executes what was to wait until then."""
+        self._label(name)
+        outputs = self.bench.set_clock(self.bench.now + timedelta(seconds=seconds))
+        self._record(name, "Time", f"{seconds} s pass", None, Alerts.of(outputs))
+
+    def cut_power(self, name: str = "power") -> None:
+        """Cut the device's power and restore it."""
+        self._label(name)
+        self.bench.cut_power()
+        self.bench.observe()
+
+    def exchange_hub(self, name: str = "hub") -> None:
+        """Have another communications hub fitted and the Device Log restored."""
+        self._label(name)
+        self.bench.exchange_hub()
+        self.bench.observe()
+
+    @property
+    def last_command(self) -> bytes:
+        """The octets that the device got last."""
+        return self.bench.last_command
+
+    @property
+    def now(self) -> datetime:
+        """The time of the device and of the DCC."""
+        return self.bench.now
+
+    def _next_id(self, party: Party) -> RequestId:
+        self._requests += 1
+        return self.bench.user(party).request_id(self.eui, 1_000 + self._requests)
+
+    def _record(
+        self, name: str, who: str, what: str, counter: int | None, seen: Seen, note: str = ""
+    ) -> None:
+        expect = self._expectations[name]
+        step = Step(
+            self.scenario,
+            name,
+            who,
+            what,
+            counter,
+            expect.seen,
+            seen,
+            expect.judge(seen, counter),
+            note or self._note(),
+        )
+        self.bench.observe()
+        self.steps.append(step)
+        self._on_step(step)
+
+    def _note(self) -> str:
+        last = self.bench.last
+        if last is None or last.accepted:
+            return ""
+        return f"the bench port says why the device is silent: {last.verdict}: {last.detail}"
+
+
+def _counter(message: bytes) -> int | None:
+    try:
+        return parse(message).header.counter
+    except GbcsError:
+        return None

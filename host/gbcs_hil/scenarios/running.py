@@ -1,0 +1,159 @@
+"""Run scenarios on an emulated board: a table for people, an evidence folder for the record."""
+
+import datetime
+import secrets
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from gbcs_hil.bench import micropython
+from gbcs_hil.errors import BadInput, ToolMissing
+from gbcs_hil.evidence.run_folder import RunFolder, firmware_hash
+from gbcs_hil.scenarios import stage, step_table
+from gbcs_hil.scenarios.bench import Bench
+from gbcs_hil.scenarios.conditions import Conditions
+from gbcs_hil.scenarios.play import Play
+from gbcs_hil.scenarios.scenario import Scenario
+from gbcs_hil.scenarios.step import Step
+from gbcs_hil.scenarios.verdicts import Verdict, worst
+from gbcs_hil.smki.authority import Authority
+from gbcs_hil.smki.parties import EVERYBODY, Pki
+
+_PIPE_WIDTH = 120
+
+
+def run(
+    scenarios: Sequence[Scenario],
+    conditions: Conditions,
+    command: str,
+    *,
+    target: str | None = None,
+    folder: Path | None = None,
+    seed: str | None = None,
+) -> Verdict:
+    """Run scenarios and return the worst verdict.
+
+    Args:
+        scenarios: those that the device type cannot play are left out.
+        conditions: what the device and the DCC are like.
+        command: what the user asked for, for the evidence; its last word names the folder.
+        target: "unix:" or "cpython:", or None for MicroPython if it can be had.
+        folder: where the evidence goes, or None for a new folder in `evidence/`.
+        seed: what the parties' keys are made of, or None for chance.
+
+    Raises:
+        HilError: the bench cannot run; says why.
+    """
+    kind = conditions.device_type
+    playable = [scenario for scenario in scenarios if kind in scenario.expectations]
+    if not playable:
+        names = ", ".join(scenario.name for scenario in scenarios)
+        raise BadInput(f"{names}: not for a device of type {kind}")
+    console = Console(stderr=True)
+    # A pipe has no width of its own: lines as long as the table needs.
+    output = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+    folder = folder or _new_folder(command)
+    seed = seed or secrets.token_hex(8)
+    with ExitStack() as stack:
+        progress = stack.enter_context(_progress(console))
+        target = target or _best_target(console)
+        evidence = stack.enter_context(RunFolder(folder, command))
+        evidence.describe(
+            target=target,
+            seed=seed,
+            device_type=kind,
+            profile=conditions.profile,
+            settings=dict(conditions.settings),
+            defects=list(conditions.defects),
+            firmware_sha256=firmware_hash(micropython.firmware_path()),
+        )
+        pki = Pki.issue(Authority.create(seed=seed.encode()), EVERYBODY)
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gbcs-hil-")))
+        bench = stack.enter_context(stage.emulated(target, pki, scratch, folder, evidence))
+        hello = bench.board.hello()
+        evidence.describe(hello=hello)
+        plays = _play(playable, bench, conditions, evidence, progress)
+        verdict = worst(play.verdict for play in plays)
+        evidence.finish(str(verdict))
+    step_table.show(output, list(zip(playable, plays, strict=True)))
+    steps = sum(len(play.steps) for play in plays)
+    told = _CONCLUSIONS[verdict]
+    device = f"on {'an' if kind == 'esme' else 'a'} {kind.upper()} ({hello['interpreter']})"
+    output.print(
+        f"\n{steps} steps {device}, {told}. Evidence: {folder}", highlight=False, soft_wrap=True
+    )
+    return verdict
+
+
+_CONCLUSIONS = {
+    Verdict.CONFORMANT: "every expectation held",
+    Verdict.TOLERATED: "tolerated-common: not the default behaviour, and no failure",
+    Verdict.USER_PRACTICE: "NOT as expected: user-practice",
+    Verdict.DCC_DEFECT: "NOT as expected: dcc-defect",
+    Verdict.DEVICE_DEFECT: "NOT as expected: device-defect",
+}
+
+
+def _best_target(console: Console) -> str:
+    """Return the kind of target to start; CPython where MicroPython cannot be had."""
+    try:
+        micropython.find(report=lambda line: console.print(line, style="dim", highlight=False))
+    except ToolMissing as missing:
+        console.print(f"No MicroPython, so the firmware runs under CPython: {missing}")
+        return "cpython:"
+    return "unix:"
+
+
+def _new_folder(command: str) -> Path:
+    now = datetime.datetime.now(datetime.UTC)
+    name = command.split()[-1].lower()
+    return Path("evidence", f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}-{name}")
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def _play(
+    scenarios: Sequence[Scenario],
+    bench: Bench,
+    conditions: Conditions,
+    evidence: RunFolder,
+    progress: Progress,
+) -> list[Play]:
+    count = sum(len(scenario.expectations[conditions.device_type]) for scenario in scenarios)
+    task = progress.add_task("", total=count)
+
+    def on_step(step: Step) -> None:
+        evidence.step(
+            scenario=step.scenario,
+            step=step.name,
+            who=step.who,
+            what=step.what,
+            counter=step.counter,
+            expected=str(step.expected),
+            seen=str(step.seen),
+            held=step.held,
+            note=step.note,
+            verdict=str(step.verdict),
+        )
+        progress.advance(task)
+
+    plays = []
+    for scenario in scenarios:
+        progress.update(task, description=f"{scenario.name}: {scenario.title}")
+        plays.append(scenario.play(bench, conditions, on_step))
+    return plays

@@ -1,0 +1,115 @@
+"""What a scenario stands on: its device, the DCC's systems, certificates to bring."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from gbcs_hil.bench.start_state import FACTORY, HOLDERS
+from gbcs_hil.dcc.dsp import Dsp
+from gbcs_hil.dcc.requests import ReplacementCertificates, UpdateSecurityCredentialsKRP
+from gbcs_hil.gbcs.names import RemotePartyRole
+from gbcs_hil.scenarios.bench import Bench
+from gbcs_hil.scenarios.conditions import EUIS, NETWORKS, Conditions
+from gbcs_hil.scenarios.replacement import replacement
+from gbcs_hil.smki.parties import SUPPLIER_A, Party
+
+_ROLE = RemotePartyRole
+
+
+class Setting:
+    """The device and the DCC of one scenario.
+
+    Args:
+        scenario: its name.
+        bench: the board and the parties.
+        conditions: what the device and the DCC are like.
+
+    Attributes:
+        eui: the device.
+        network, other_network: the network operator of the device's kind, and another.
+    """
+
+    def __init__(self, scenario: str, bench: Bench, conditions: Conditions) -> None:
+        self.scenario = scenario
+        self.bench = bench
+        self.conditions = conditions
+        self.eui = EUIS[conditions.device_type]
+        self.network, self.other_network = NETWORKS[conditions.device_type]
+        self._dsp: Dsp | None = None
+        self._dccs = 0
+
+    def commission(
+        self,
+        counters: Mapping[RemotePartyRole, int],
+        *,
+        factory: bool = False,
+        holders: Mapping[RemotePartyRole, Party] | None = None,
+    ) -> None:
+        """Provision the device anew.
+
+        Args:
+            counters: execution counters to start with.
+            factory: as it leaves the factory, not as it is once commissioned.
+            holders: who stands in which role's cells instead.
+        """
+        kind = self.conditions.device_type
+        usual = FACTORY[kind] if factory else {**HOLDERS, _ROLE.NETWORK_OPERATOR: self.network}
+        self._label("start")
+        self.bench.commission(
+            kind,
+            self.eui,
+            {**usual, **(holders or {})},
+            counters,
+            self.conditions.profile,
+            self.conditions.settings,
+            self.conditions.defects,
+        )
+        self.bench.register(SUPPLIER_A, self.network)
+
+    def dcc(self, last_counter: int = 1_299, **switches: object) -> Dsp:
+        """Start the DCC's systems, with a ledger of their own.
+
+        Args:
+            last_counter: the last Originator Counter of the ACB's for this device.
+            **switches: fields of the policy that this scenario is about.
+        """
+        self._dccs += 1
+        policy = msgspec.structs.replace(self.conditions.policy, **switches)
+        name = f"dcc-{self.scenario.lower()}-{self._dccs}"
+        self._dsp = self.bench.dcc(name, policy, {self.eui: last_counter})
+        return self._dsp
+
+    def register(self, supplier: Party, operator: Party) -> None:
+        """Have the registration data name another Supplier and network operator from now on."""
+        self.bench.register(supplier, operator)
+        self.restart_dcc()
+
+    def restart_dcc(self) -> None:
+        """Start the DCC's systems anew over the same ledger."""
+        self._dsp = self.bench.restart_dcc(self.dsp)
+
+    @property
+    def dsp(self) -> Dsp:
+        """The DCC's systems."""
+        if self._dsp is None:
+            raise RuntimeError(f"{self.scenario}: a request before the DCC was started")
+        return self._dsp
+
+    def certificates(
+        self, party: Party, role: RemotePartyRole, generation: int = 1
+    ) -> ReplacementCertificates:
+        """Return a party's certificates for the cells of a role; see `replacement`."""
+        return replacement(self.bench.pki, party, role, generation)
+
+    def forge(self, party: Party, role: RemotePartyRole, counter: int, signer: Party) -> bytes:
+        """Return a 6.15.1 in a party's name that another one has signed, with the ACB's MAC."""
+        request = UpdateSecurityCredentialsKRP(
+            id=self.bench.user(party).request_id(self.eui, counter),
+            role=role,
+            certificates=self.certificates(party, role),
+        )
+        return self.bench.forge(request, signer)
+
+    def _label(self, name: str) -> None:
+        self.bench.step = f"{self.scenario} {name}"
+        self.bench.last = None

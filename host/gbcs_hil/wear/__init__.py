@@ -1,0 +1,1 @@
+"""How fast commands wear a device's flash, by kind of store."""

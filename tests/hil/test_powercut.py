@@ -1,0 +1,110 @@
+"""`gbcs-hil powercut` on emulated boards: good stores keep every promise, bad ones break some.
+
+What a sweep of every cut takes an hour for is sampled here with a seed; docs/counter-store.md
+says how to run all of it.
+"""
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gbcs_hil.bench.targets import STORES
+from gbcs_hil.cli import main
+from gbcs_hil.errors import HilError
+from gbcs_hil.powercut.cases import Case, Place
+from gbcs_hil.powercut.invariants import Invariant
+from gbcs_hil.powercut.run import reference, run
+from gbcs_hil.powercut.scenarios import SCENARIOS
+from gbcs_hil.powercut.sweep import Extent, Sweep, sweep
+
+NAMES = tuple(SCENARIOS)
+FEW = Extent(singles=4, doubles=2, reads=2, seed="ci", jobs=2)
+
+
+@pytest.fixture(autouse=True)
+def _micropython(micropython: object) -> None:
+    """Skip where there is no MicroPython."""
+
+
+def swept(place: Place, extent: Extent) -> Sweep:
+    return sweep(place, extent, lambda result, known: None)
+
+
+def broken(sweep: Sweep) -> set[Invariant]:
+    return {found.invariant for result in sweep.results for found in result.verdict.violations}
+
+
+def powercut(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["powercut", *arguments])
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_a_good_store_keeps_its_promises_at_every_cut_of_a_6_15_1(store: str) -> None:
+    # NVS takes many small operations for one command.
+    singles = 24 if store == "nvs" else None
+    result = swept(
+        Place("unix", store, "gpf", "6.15.1"), Extent(singles, 12, 4, seed="ci", jobs=2)
+    )
+    assert broken(result) == set()
+    assert len(result.results) == (singles or 3 * result.operations) + 1 + 12 + 4
+    assert {result.verdict.left for result in result.results} == {0, 1}
+
+
+@pytest.mark.parametrize("scenario", NAMES)
+@pytest.mark.parametrize("store", STORES)
+def test_a_good_store_keeps_its_promises_at_some_cuts_of_every_command(
+    store: str, scenario: str
+) -> None:
+    types = SCENARIOS[scenario].device_types
+    device_type = types[(STORES.index(store) + NAMES.index(scenario)) % len(types)]
+    result = swept(Place("unix", store, device_type, scenario), FEW)
+    assert broken(result) == set()
+    assert {result.verdict.left for result in result.results} != {0}
+
+
+@pytest.mark.parametrize(
+    ("store", "invariants"),
+    [
+        ("naive", {Invariant.STILL_SERVES}),
+        (
+            "ram",
+            {Invariant.NEVER_BACKWARDS, Invariant.ALL_OR_NOTHING, Invariant.ACCEPTED_ONCE},
+        ),
+        ("stock-rp2-boot", {Invariant.NEVER_VIRGIN}),
+    ],
+)
+def test_a_bad_store_is_caught_by_name(store: str, invariants: set[Invariant]) -> None:
+    result = swept(Place("unix", store, "gpf", "6.15.1"), Extent(None, 0, 1, jobs=2))
+    assert broken(result) == invariants
+    assert result.store == f"{store} (deliberately bad)"
+
+
+def test_the_same_under_cpython() -> None:
+    for store in STORES:
+        assert broken(swept(Place("cpython", store, "gpf", "6.21"), FEW)) == set()
+
+
+def test_each_cut_has_a_line_and_the_sweep_a_total() -> None:
+    result = powercut("1.6", "--type", "esme", "--store", "raw2", "--jobs", "2", "--reads", "1")
+    *cuts, head, total = result.stdout.splitlines()
+    assert result.exit_code == 0, result.output
+    assert cuts[1].startswith(
+        "ok   unix/raw2/esme/1.6/1h  nothing done; power cut at flash operation 1, half applied: "
+    )
+    assert head.startswith("unix/raw2/esme/1.6 (store raw2): 2 flash operations; 7 cuts and ")
+    assert total == f"{len(cuts)} runs, 0 with violations"
+
+
+def test_a_failure_is_replayed_by_its_id() -> None:
+    result = powercut("1.6", "--type", "gsme", "--store", "ram", "--reads", "0")
+    first = result.stdout.splitlines()[0]
+    assert result.exit_code == 1
+    assert first.startswith("FAIL unix/ram/gsme/1.6/rest  never-backwards: supplier is at ")
+    assert "accepted-once 1, all-or-nothing 1, never-backwards 1" in result.stdout
+    again = powercut("--replay", "unix/ram/gsme/1.6/rest")
+    assert (again.exit_code, again.stdout.splitlines()) == (1, [first])
+
+
+def test_a_cut_that_does_not_come_is_an_error() -> None:
+    case = Case.parse("unix/lfs/esme/1.6/3n")
+    with pytest.raises(HilError, match="no cut, where operation 3"):
+        run(case, reference(case.place))

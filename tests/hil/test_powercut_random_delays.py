@@ -1,0 +1,130 @@
+"""Cuts at random delays, as on a real board, on the power of an emulated one."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gbcs_hil.bench import targets
+from gbcs_hil.bench.board import Board, Delivery
+from gbcs_hil.bench.link import Link
+from gbcs_hil.bench.ports import open_port
+from gbcs_hil.bench.targets import Target
+from gbcs_hil.errors import HilError, PowerNotCut
+from gbcs_hil.powercut.random_delays import MOST_VOID, RandomSweep, sweep
+
+CUTS = 12
+
+
+class Line:
+    """Requests to whatever boot of the board there is."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._port = ""
+        self._link: Link | None = None
+
+    def request(self, op: str, /, *, deadline: float, **arguments: Any) -> dict[str, Any]:
+        if self._link is None or self._port != self._target.port:
+            self.close()
+            self._port = self._target.port
+            self._link = Link(open_port(self._port))
+        return self._link.request(op, deadline=deadline, **arguments)
+
+    def boot_id(self) -> int | None:
+        self.request("hello", deadline=20)
+        assert self._link is not None
+        return self._link.boot_id
+
+    def close(self) -> None:
+        if self._link is not None:
+            self._link.close()
+
+
+@dataclass(frozen=True)
+class Short:
+    answer: Delivery | None
+
+
+class EmulatedPower:
+    """The end of a process, proved by another boot_id; some cuts do not cut."""
+
+    def __init__(self, target: Target, line: Line, broken: Callable[[int], bool]) -> None:
+        self._target = target
+        self._line = line
+        self._broken = broken
+        self.tried = 0
+
+    def cut_during(self, operation: Callable[[], Delivery], after: float) -> Short:
+        self.tried += 1
+        before = self._line.boot_id()
+        cuts = not self._broken(self.tried)
+        timer = threading.Timer(after, self._target.power_off if cuts else lambda: None)
+        answer = None
+        timer.start()
+        try:
+            answer = operation()
+        except HilError:
+            assert cuts
+        timer.join()
+        self._target.power_on()
+        if self._line.boot_id() == before:
+            raise PowerNotCut("the board came back with the same boot_id")
+        return Short(answer)
+
+
+Cutting = Callable[..., RandomSweep]
+
+
+@pytest.fixture
+def cutting(tmp_path: Path) -> Iterator[Cutting]:
+    with ExitStack() as stack:
+
+        def run(
+            kind: str, cuts: int, broken: Callable[[int], bool] = lambda number: False
+        ) -> RandomSweep:
+            target = stack.enter_context(targets.start(kind, tmp_path / "flash"))
+            line = Line(target)
+            stack.callback(line.close)
+            power = EmulatedPower(target, line, broken)
+            return sweep(Board("emulated", line), power, "gpf", cuts, "a seed")
+
+        yield run
+
+
+def test_proved_cuts_bound_what_was_not_seen(cutting: Cutting) -> None:
+    result = cutting("cpython:?store=raw2", CUTS)
+    assert (len(result.cuts), result.void, result.failed) == (CUTS, 0, ())
+    assert result.bound == 3 / CUTS
+    assert "12 proved cuts (seed a seed), 0 void" in str(result)
+    assert "less than 0.25 of all cuts" in str(result)
+    delays = [cut.delay for cut in result.cuts]
+    assert len(set(delays)) == CUTS
+
+
+def test_a_cut_that_is_not_proved_is_void(cutting: Cutting) -> None:
+    result = cutting("cpython:", 4, lambda number: number % 2 == 1)
+    assert (len(result.cuts), result.void, result.failed) == (4, 4, ())
+
+
+def test_a_switch_that_never_cuts_ends_the_sweep(cutting: Cutting) -> None:
+    seen = []
+
+    def never(number: int) -> bool:
+        seen.append(number)
+        return True
+
+    with pytest.raises(PowerNotCut):
+        cutting("cpython:", 1, never)
+    assert len(seen) == MOST_VOID
+
+
+def test_a_store_that_forgets_is_caught_and_has_no_bound(cutting: Cutting) -> None:
+    result = cutting("cpython:?store=ram", CUTS)
+    assert result.bound is None
+    assert len(result.failed) == 1
+    assert "1 broke a promise" in str(result)

@@ -1,0 +1,93 @@
+"""`gbcs-hil audit` lists a ledger's trail and filters it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dcc_world import DEVICE, World
+from gbcs_hil.cli import main
+from gbcs_hil.dcc.ledger import Ledger
+from gbcs_hil.smki.parties import GAS_NETWORK_A, SUPPLIER_A
+
+HANDOVER = f"{SUPPLIER_A.eui.hex('-')}:{DEVICE.hex('-')}:1001"
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Path:
+    path = tmp_path / "dcc.sqlite"
+    world = World(ledger=Ledger.file(path))
+    world.leave()
+    world.hand_over()
+    world.ledger.close()
+    return path
+
+
+def audit(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["audit", *map(str, arguments)])
+
+
+def rows(*arguments: object) -> list[dict[str, object]]:
+    result = audit(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+@pytest.mark.requirement("S107-38")
+def test_every_row_is_listed_in_order(ledger: Path) -> None:
+    everything = rows(ledger)
+    assert [row["number"] for row in everything] == list(range(1, len(everything) + 1))
+    assert {row["kind"] for row in everything} == {"request", "check", "message", "outcome"}
+    assert {row["service"] for row in everything} == {"6.15.1", "6.21"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("--service", "6.21", "--kind", "outcome"), [("6.21", "E21")]),
+        (("--user", GAS_NETWORK_A.eui.hex(), "--kind", "message"), [("6.15.1", "command")]),
+        (("--user", SUPPLIER_A.eui.hex("-"), "--kind", "request"), [("6.21", "send")]),
+        (("--device", DEVICE.hex("-"), "--last", 1), [("6.21", "E21")]),
+        (("--event", "user-signature", "--service", "6.21"), [("6.21", "user-signature")]),
+        (("--since", "2999-01-01"), []),
+        (("--device", "00-00-00-00-00-00-00-01"), []),
+        (
+            (
+                "--request",
+                f"{SUPPLIER_A.eui.hex('-')}:{DEVICE.hex('-')}:1001",
+                "--kind",
+                "request",
+            ),
+            [("6.21", "send")],
+        ),
+    ],
+)
+def test_only_what_was_asked_for_is_listed(
+    ledger: Path, arguments: tuple[object, ...], expected: list[tuple[str, str]]
+) -> None:
+    assert [(row["service"], row["event"]) for row in rows(ledger, *arguments)] == expected
+
+
+def test_the_table_says_the_same(ledger: Path) -> None:
+    shown = audit(ledger, "--service", "6.21", "--kind", "check")
+    assert shown.exit_code == 0
+    assert "registered-operators-certificate" in shown.output
+    assert "6.15.1" not in shown.output
+
+
+def test_a_url_is_taken_too(ledger: Path) -> None:
+    assert rows(f"sqlite:///{ledger}") == rows(ledger)
+
+
+@pytest.mark.parametrize("name", ["missing.sqlite", "text.sqlite"])
+def test_what_is_no_ledger_is_one_line_and_status_2(tmp_path: Path, name: str) -> None:
+    (tmp_path / "text.sqlite").write_text("no database " * 100)
+    result = audit(tmp_path / name)
+    assert result.exit_code == 2
+    assert len(result.output.strip().splitlines()) == 1
+    assert not (tmp_path / "missing.sqlite").exists()
+
+
+def test_an_eui_that_is_none_is_status_2(ledger: Path) -> None:
+    assert audit(ledger, "--device", "xyz").exit_code == 2

@@ -1,0 +1,172 @@
+"""Cuts of power: each proved by silence, a new boot and the cause of its reset, or refused."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gbcs_hil.bench import labgrid_place, targets
+from gbcs_hil.bench import power_supplies as supplies
+from gbcs_hil.bench.board import Board
+from gbcs_hil.bench.connection import Connection
+from gbcs_hil.bench.power import Power
+from gbcs_hil.bench.targets import Target
+from gbcs_hil.errors import LinkError, PowerNotCut, ToolMissing
+
+BOOT_SECONDS = 20.0
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Iterator[Target]:
+    with targets.start("cpython", tmp_path / "flash") as started:
+        yield started
+
+
+@pytest.fixture
+def line(target: Target) -> Iterator[Connection]:
+    with closing(Connection("esme-a", lambda: target.port, boot_seconds=BOOT_SECONDS)) as made:
+        yield made
+
+
+class Switch:
+    """A supply made of two functions."""
+
+    description = "a switch"
+    off_seconds = 0.0
+
+    def __init__(self, cut: Callable[[], Any], restore: Callable[[], Any]) -> None:
+        self.cut = cut
+        self.restore = restore
+
+
+def nothing() -> None:
+    """Be a switch that is not wired."""
+
+
+def test_a_cut_is_proved_by_a_new_boot(target: Target, line: Connection) -> None:
+    first = line.open()
+    boot = Power(supplies.Emulated(target), line).cycle()
+    assert boot.before == first
+    assert boot.after not in (0, first)
+    assert (boot.after, boot.reset_cause) == (line.boot_id, "power-on")
+
+
+def test_between_cut_and_restore_nobody_answers(target: Target, line: Connection) -> None:
+    power = Power(supplies.Emulated(target), line)
+    power.cut()
+    assert line.gone(0.1)
+    power.restore()
+    assert not line.gone(0.1)
+
+
+def test_a_switch_that_does_nothing_is_found_out(line: Connection) -> None:
+    with pytest.raises(PowerNotCut, match=r"esme-a.*a switch.*still answers"):
+        Power(Switch(nothing, nothing), line).cut()
+
+
+def test_a_reset_is_no_cut(line: Connection) -> None:
+    """The silence of a board that restarts is not the silence of one without power."""
+
+    class Restarting(Connection):
+        def gone(self, within: float) -> bool:
+            return True
+
+    with closing(Restarting("esme-a", line._locate)) as watched:
+        board = Board("esme-a", watched)
+        with pytest.raises(PowerNotCut, match="caused by 'reset'"):
+            Power(Switch(board.reset, nothing), watched).cycle()
+        with pytest.raises(PowerNotCut, match="same boot_id"):
+            Power(Switch(nothing, nothing), watched).cycle()
+
+
+def test_a_cut_during_an_operation(target: Target, line: Connection) -> None:
+    power = Power(supplies.Emulated(target), line)
+
+    def operation() -> int:
+        while True:
+            line.request("stats", deadline=5)
+
+    short = power.cut_during(operation, after=0.05)
+    assert short.answer is None
+    assert isinstance(short.error, LinkError)
+    assert short.boot.before != short.boot.after
+
+
+def test_an_operation_may_end_before_the_cut(target: Target, line: Connection) -> None:
+    short = Power(supplies.Emulated(target), line).cut_during(lambda: 7, after=0.0)
+    assert (short.answer, short.error) == (7, None)
+
+
+def test_a_switch_that_fails_beside_an_operation_is_told(line: Connection) -> None:
+    def fail() -> None:
+        raise PowerNotCut("the switch is stuck")
+
+    with pytest.raises(PowerNotCut, match="stuck"):
+        Power(Switch(fail, nothing), line).cut_during(lambda: 7, after=0.0)
+
+
+def test_a_board_that_does_not_answer_cannot_be_shown_to_lose_power() -> None:
+    def locate() -> str:
+        raise LinkError("no such board")
+
+    dead = Connection("esme-a", locate, boot_seconds=0.05)
+    with pytest.raises(PowerNotCut, match=r"did not answer before the cut.*no such board"):
+        Power(Switch(nothing, nothing), dead).cut()
+
+
+def python(code: str) -> tuple[str, ...]:
+    return (sys.executable, "-c", code)
+
+
+def test_a_command_of_the_users_switches(tmp_path: Path) -> None:
+    mark = tmp_path / "off"
+    supply = supplies.Programs(
+        python(f"open({str(mark)!r}, 'w').close()"),
+        python(f"import os; os.unlink({str(mark)!r})"),
+        off_seconds=0.0,
+    )
+    supply.cut()
+    assert mark.exists()
+    supply.restore()
+    assert not mark.exists()
+
+
+def test_a_command_that_fails_cuts_nothing() -> None:
+    supply = supplies.Programs(python("import sys; sys.exit('no hub 1-1')"), python(""))
+    with pytest.raises(PowerNotCut, match="status 1: no hub 1-1"):
+        supply.cut()
+
+
+def test_a_missing_program_is_named() -> None:
+    with pytest.raises(ToolMissing, match="no-such-switch"):
+        supplies.Programs(("no-such-switch",), ("no-such-switch",)).cut()
+
+
+def test_hubs_and_labgrid_are_switched_by_their_own_programs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert supplies.uhubctl("1-1.4", 2).description == "`uhubctl -l 1-1.4 -p 2 -r 5 -a off`"
+    monkeypatch.setenv(labgrid_place.PROGRAM_VARIABLE, "/bin/true")
+    assert supplies.labgrid("esme-a").description == "`/bin/true -p esme-a power off`"
+
+
+def test_a_person_is_asked() -> None:
+    asked: list[str] = []
+    supply = supplies.Manual("esme-a", asked.append)
+    supply.cut()
+    supply.restore()
+    assert asked == [
+        "Unplug esme-a, then press Enter: ",
+        "Plug esme-a in again, then press Enter: ",
+    ]
+
+
+def test_nobody_at_the_bench_cuts_nothing() -> None:
+    def nobody(prompt: str) -> str:
+        raise EOFError
+
+    with pytest.raises(PowerNotCut, match="nobody is there"):
+        supplies.Manual("esme-a", nobody).cut()
