@@ -1,6 +1,7 @@
 """Cuts of power: each proved by silence, a new boot and the cause of its reset, or refused."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +15,7 @@ from gbcs_hil.bench.board import Board
 from gbcs_hil.bench.connection import Connection
 from gbcs_hil.bench.power import Power
 from gbcs_hil.bench.targets import Target
-from gbcs_hil.errors import LinkError, PowerNotCut, ToolMissing
+from gbcs_hil.errors import LinkError, LinkTimeout, PowerNotCut, ToolMissing
 
 BOOT_SECONDS = 20.0
 
@@ -59,12 +60,31 @@ def test_between_cut_and_restore_nobody_answers(target: Target, line: Connection
     power.cut()
     assert line.gone(0.1)
     power.restore()
-    assert not line.gone(0.1)
+    assert not line.gone(1.0)
 
 
 def test_a_switch_that_does_nothing_is_found_out(line: Connection) -> None:
     with pytest.raises(PowerNotCut, match=r"esme-a.*a switch.*still answers"):
         Power(Switch(nothing, nothing), line).cut()
+
+
+def test_an_answer_that_comes_late_is_no_silence() -> None:
+    """Each probe has the whole time, the last one too."""
+    probes: list[float] = []
+
+    class Slow(Connection):
+        def _reach(self) -> Any:
+            return self
+
+        def open(self, within: float | None = None, *, deadline: float = 0.0) -> int:
+            probes.append(deadline)
+            time.sleep(0.06)
+            if deadline < 0.06:
+                raise LinkTimeout("esme-a", "no answer", "try again")
+            return 1
+
+    assert not Slow("esme-a", lambda: "nowhere").gone(0.1)
+    assert probes == [0.1] * len(probes)
 
 
 def test_a_reset_is_no_cut(line: Connection) -> None:

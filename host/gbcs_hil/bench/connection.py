@@ -112,12 +112,13 @@ class Connection:
         """Return whether the board falls silent: its port goes away or nobody answers on it.
 
         Args:
-            within: seconds that it has for that.
+            within: seconds that it has for that, and for which it must then be silent: an
+                answer that is merely late is no silence.
         """
         end = time.monotonic() + within
-        while (left := end - time.monotonic()) > 0:
+        while time.monotonic() < end:
             try:
-                self._reach().open(deadline=left)
+                self._reach().open(deadline=within)
             except (LinkError, OSError):
                 self.close()
                 return True
