@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from board_rig import Rig, plugged_in
+from board_rig import PICO, Rig, plugged_in
 from gbcs_hil.bench import targets
 from gbcs_hil.gbcs.credential_responses import ReadResponse
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
@@ -51,21 +51,27 @@ LATER = NOW + timedelta(hours=1)
 OK = StatusCode.SUCCESS
 
 
-@pytest.fixture
-def esme(micropython: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+@pytest.fixture(params=["unix", *PICO])
+def esme(
+    request: pytest.FixtureRequest,
+    micropython: object,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Rig]:
     """An ESME: it has more code and more cells than any other device, so the least is free."""
     monkeypatch.setattr(targets, "HEAP", TIGHT_HEAP)
     flash = tmp_path / "flash"
-    with plugged_in("unix", flash) as rig:
+    with plugged_in(request.param, flash) as rig:
         rig.provision("esme")
         yield rig
 
 
+@pytest.mark.parametrize("kind", ["unix", *PICO])
 @pytest.mark.parametrize("device_type", ["esme", "gpf", "gsme"])
 def test_an_idle_device_leaves_room_for_its_use_cases(
-    micropython: object, tmp_path: Path, device_type: str
+    micropython: object, tmp_path: Path, device_type: str, kind: str
 ) -> None:
-    with plugged_in("unix", tmp_path / "flash") as rig:
+    with plugged_in(kind, tmp_path / "flash") as rig:
         rig.provision(device_type)
         assert rig.board.stats()["heap"]["free"] >= IDLE_FREE
 

@@ -35,7 +35,7 @@ def entry(tmp_path_factory: pytest.TempPathFactory) -> rig.RigBoard:
     path.write_text(PICO)
     board = rig.load(path).board()
     try:
-        with plugged.reserve(board, "tests") as reserved:
+        with plugged.reserve(board, "tests", bare=True) as reserved:
             done = deployment.deploy(reserved, print)
     except ToolMissing as missing:
         pytest.skip(str(missing))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from board_rig import PICO
 from gbcs_hil.bench import targets
 from gbcs_hil.bench.board import Board, Delivery
 from gbcs_hil.bench.link import Link
@@ -96,8 +97,9 @@ def cutting(tmp_path: Path) -> Iterator[Cutting]:
         yield run
 
 
-def test_proved_cuts_bound_what_was_not_seen(cutting: Cutting) -> None:
-    result = cutting("cpython:?store=raw2", CUTS)
+@pytest.mark.parametrize("kind", ["cpython:?store=raw2", *PICO])
+def test_proved_cuts_bound_what_was_not_seen(cutting: Cutting, kind: str) -> None:
+    result = cutting(kind, CUTS)
     assert (len(result.cuts), result.void, result.failed) == (CUTS, 0, ())
     assert result.bound == 3 / CUTS
     assert "12 proved cuts (seed a seed), 0 void" in str(result)

@@ -58,7 +58,8 @@ def deploy(entry: "RigBoard") -> None:
     from gbcs_hil.bench import plugged
     from gbcs_hil.bench.deployment import deploy as put
 
-    with plugged.reserve(entry, "gbcs-hil board deploy", report=_report) as reserved:
+    purpose = "gbcs-hil board deploy"
+    with plugged.reserve(entry, purpose, report=_report, bare=True) as reserved:
         done = put(reserved, _report)
         if done.manufactured:
             click.echo(f"{entry.name}: now a virgin device")

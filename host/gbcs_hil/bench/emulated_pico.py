@@ -36,13 +36,18 @@ def emulator(image: str, flash: str) -> tuple[list[str], dict[str, str]]:
         BadInput: no image is named, or there is no such file.
         ToolMissing: Node, the emulator or the boot ROM is not to be had.
     """
-    path = _image(image)
+    path = image_of(image)
     node = _node()
     variables = {"GBCS_HIL_RP2040JS": str(_package() / "package.json")}
     return [node, str(_PROGRAM), str(_boot_rom()), str(path), flash], variables
 
 
-def _image(named: str) -> Path:
+def image_of(named: str) -> Path:
+    """Return the UF2 that a rig file names; for an empty name the one of GBCS_HIL_UF2.
+
+    Raises:
+        BadInput: none is named, or there is no such file.
+    """
     image = named or os.environ.get(IMAGE_VARIABLE, "")
     if not image:
         raise BadInput(

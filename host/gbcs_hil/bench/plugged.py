@@ -83,6 +83,7 @@ def reserve(
     *,
     wait: float = WAIT_SECONDS,
     report: Callable[[str], None] = _silent,
+    bare: bool = False,
 ) -> Iterator[Reserved]:
     """Hold a board of a rig, and start it if it is an emulated one.
 
@@ -91,6 +92,7 @@ def reserve(
         purpose: the test or the command, for whoever waits meanwhile.
         wait: seconds to wait for another holder.
         report: told, in a line, what takes long.
+        bare: see `targets.start`.
 
     Raises:
         BoardBusy: another process holds it.
@@ -101,7 +103,9 @@ def reserve(
         lease = Lease(_identity(entry), entry.place, purpose, wait=wait, report=report)
         stack.enter_context(lease)
         if entry.emulated:
-            target = stack.enter_context(_start(entry, stack))
+            flash = _flash(entry, stack)
+            started = targets.start(entry.port, flash, bare=bare, report=report)
+            target = stack.enter_context(started)
             yield Reserved(entry, lambda: target.port, power_supplies.Emulated(target))
         elif entry.kind == "labgrid":
             place = entry.port.partition(":")[2]
@@ -208,12 +212,11 @@ def _identity(entry: rig.RigBoard) -> str:
     return os.path.realpath(entry.port) if entry.kind == "device" else entry.port
 
 
-def _start(entry: rig.RigBoard, stack: ExitStack) -> targets.Target:
+def _flash(entry: rig.RigBoard, stack: ExitStack) -> Path:
+    """Return the file of an emulated board's flash; one that it does not name goes with it."""
     if entry.flash is not None:
-        flash = entry.source.parent / entry.flash
-    else:
-        flash = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gbcs-hil-")), "flash")
-    return targets.start(entry.port, flash)
+        return entry.source.parent / entry.flash
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gbcs-hil-")), "flash")
 
 
 def _supply(entry: rig.RigBoard) -> Supply | None:

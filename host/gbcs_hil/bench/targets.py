@@ -15,7 +15,7 @@ port goes away.
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -107,7 +107,13 @@ class Target:
             self.close()
 
 
-def start(kind: str, flash: Path) -> Target:
+def start(
+    kind: str,
+    flash: Path,
+    *,
+    bare: bool = False,
+    report: Callable[[str], None] = lambda line: None,
+) -> Target:
     """Start an emulated board.
 
     Args:
@@ -116,7 +122,10 @@ def start(kind: str, flash: Path) -> Target:
             not to be the board's own: `lfs` for "unix", files of this machine for "cpython".
             Or "rp2040:" and an image (an emulated Pico).
         flash: what the board remembers: the flash's file, or a folder for "cpython" with its
-            own store. It is made if it does not exist.
+            own store. It is made if it does not exist: a virgin device.
+        bare: whether a Pico's flash that does not exist is made without our firmware, as it
+            comes from the shop.
+        report: told, in a line, what takes long.
 
     Raises:
         BadInput: there is no such kind or store, or no such image.
@@ -124,7 +133,13 @@ def start(kind: str, flash: Path) -> Target:
     """
     if kind.startswith("rp2040:"):
         image = kind.partition(":")[2]
-        return Target(f"rp2040 {flash}", *emulated_pico.emulator(image, str(flash)))
+        command, variables = emulated_pico.emulator(image, str(flash))
+        if not bare and not flash.exists():
+            # It starts a Pico of its own, and so needs this module.
+            from gbcs_hil.bench import virgin_pico
+
+            virgin_pico.put(image, flash, report)
+        return Target(f"rp2040 {flash}", command, variables)
     name, store = parse(kind)
     program = ["-m", f"gbcs_device.boards.{name}", str(flash), *([store] if store else [])]
     if name == "unix":
