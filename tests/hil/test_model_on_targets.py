@@ -1,5 +1,7 @@
 """The device on MicroPython against the model, over the link."""
 
+from typing import Any
+
 import pytest
 
 from board_rig import PICO
@@ -25,7 +27,7 @@ class OnPico(Machine):
         return OnBoard("rp2040:")
 
 
-BOARDS = {"unix:": OnUnix, "rp2040:": OnPico}
+BOARDS: dict[str, Any] = {"unix:": OnUnix, "rp2040:": OnPico}
 
 
 @pytest.mark.parametrize("kind", ["unix:", *PICO])
