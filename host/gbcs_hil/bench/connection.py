@@ -8,7 +8,7 @@ from gbcs_hil.bench.link import Frame, Link, LogLine
 from gbcs_hil.bench.ports import Stream, open_port
 from gbcs_hil.errors import BoardLost, LinkError, LinkTimeout, PortLost
 
-BOOT_SECONDS = 20.0
+BOOT_SECONDS = 30.0
 """How long a board may take to come back after a reset: USB, then its firmware."""
 
 _FIRST_PAUSE = 0.02
