@@ -109,6 +109,7 @@ def cut(entry: "RigBoard") -> None:
     with _plugged(entry, "cut") as used:
         boot = used.power.cycle()
         click.echo(f"{entry.name}: off for {boot.off:.1f} s, then a new boot by power-on")
+    _tell_if_forgotten(entry)
 
 
 @click.confirmation_option(prompt="The device loses its keys, cells and counters. Go on?")
@@ -116,6 +117,7 @@ def erase(entry: "RigBoard") -> None:
     """Make the device virgin again; its epoch goes up."""
     with _plugged(entry, "erase") as used:
         click.echo(f"{entry.name}: virgin, epoch {used.board.erase()}")
+    _tell_if_forgotten(entry)
 
 
 for _command in (deploy, hello, state, _on_board(log), reset, cut, _on_board(erase)):
@@ -126,6 +128,15 @@ def _plugged(entry: "RigBoard", verb: str) -> Any:
     from gbcs_hil.bench import plugged
 
     return plugged.plug_in(entry, f"gbcs-hil board {verb}", report=_report)
+
+
+def _tell_if_forgotten(entry: "RigBoard") -> None:
+    """Say that an emulated board remembers nothing of this, if that is so."""
+    if entry.emulated and entry.flash is None:
+        _report(
+            f"{entry.name}: an emulated board without a flash in {entry.source}: it was made "
+            "for this command and is gone; the next one starts with a new chip"
+        )
 
 
 def _show(content: Any) -> None:

@@ -57,7 +57,12 @@ def deploy(reserved: Reserved, report: Callable[[str], None]) -> Deployed:
     entry = reserved.entry
     if entry.kind in ("unix", "cpython"):
         raise RigError(f"board {entry.place} runs the firmware of this machine: nothing to deploy")
-    port = reserved.locate()
+    if entry.emulated and entry.flash is None:
+        raise RigError(
+            f"board {entry.place} would forget what is deployed to it at once: give it a flash "
+            f"in {entry.source}; without one it starts with this package's firmware anyway"
+        )
+    port = reserved.port()
     report(f"{entry.place}: asking the board who it is")
     before = survey(port)
     _check(reserved, before)

@@ -21,6 +21,7 @@ WAIT_SECONDS = 600.0
 """How long a board is waited for if nothing else is said."""
 
 _ANSWER_SECONDS = 8.0
+_SERVED = ("socket", "rfc2217")
 _LOG_LINES = 1000
 
 
@@ -41,6 +42,17 @@ class Reserved:
     entry: rig.RigBoard
     locate: Callable[[], str]
     supply: Supply | None
+
+    def port(self) -> str:
+        """Return the port to open.
+
+        Raises:
+            LinkError: there is none; the text names the board.
+        """
+        try:
+            return self.locate()
+        except LinkError as error:
+            raise type(error)(f"board {self.entry.place}: {error}") from error
 
 
 @dataclass
@@ -136,13 +148,17 @@ def plug_in(
         line = Connection(
             entry.place,
             reserved.locate,
-            open_stream=lambda port: ports.open_port(port, baud_rate=entry.baud_rate),
+            open_stream=lambda port: ports.open_port(
+                port, baud_rate=entry.baud_rate, name=f"board {entry.place}"
+            ),
         )
         log: deque[LogLine] = deque(maxlen=_LOG_LINES)
         line.log = log.append
         try:
             # A board that is not there is told at once; one that boots has some time.
-            _find(entry, reserved)
+            reserved.port()
+            if entry.kind in _SERVED:
+                _reach(entry, line)
             line.open(None if entry.emulated else _ANSWER_SECONDS)
             board = Board(entry.name, line)
             hello = board.hello()
@@ -152,9 +168,10 @@ def plug_in(
             line.close()
 
 
-def _find(entry: rig.RigBoard, reserved: Reserved) -> None:
+def _reach(entry: rig.RigBoard, line: Connection) -> None:
+    """Open the port of a serial server, which is there or not, whatever the board does."""
     try:
-        reserved.locate()
+        line.reach()
     except LinkError as error:
         raise type(error)(f"board {entry.place}: {error}") from error
 
@@ -169,8 +186,7 @@ def path_of(entry: rig.RigBoard) -> str:
         return ports.usb_path(entry.port.partition(":")[2])
     if entry.kind == "device" and not os.path.exists(entry.port):
         raise LinkError(
-            f"{entry.port}: there is no such port. Plug the board in, or correct the rig file "
-            "(gbcs-hil rig list)"
+            "there is no such port. Plug the board in, or correct the rig file (gbcs-hil rig list)"
         )
     return entry.port
 

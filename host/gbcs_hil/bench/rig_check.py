@@ -23,7 +23,9 @@ def check_board(entry: RigBoard, power: bool, say: Callable[[str], object]) -> b
     """
     say(f"{entry.name}  {entry.role} on {entry.port}")
     try:
-        with plugged.plug_in(entry, "gbcs-hil rig check", wait=_WAIT_SECONDS) as used:
+        with plugged.plug_in(
+            entry, "gbcs-hil rig check", wait=_WAIT_SECONDS, report=lambda line: say(f"  {line}")
+        ) as used:
             _identity(used, say)
             _link(used, say)
             if power and (used.supply is not None or "power-cut" in entry.capabilities):

@@ -62,7 +62,9 @@ def _made(image: Path, report: Callable[[str], None]) -> Path:
 
 def _deploy(image: Path, flash: Path, report: Callable[[str], None]) -> None:
     port = f"rp2040:{image}"
-    entry = RigBoard(name="pico", role="gpf", port=port, mcu="rp2040", source=flash)
+    entry = RigBoard(
+        name="pico", role="gpf", port=port, mcu="rp2040", flash=flash.name, source=flash
+    )
     with targets.start(port, flash, bare=True) as board:
         deployment.deploy(plugged.Reserved(entry, lambda: board.port, None), report)
         # What the first start writes to the flash belongs to it.
