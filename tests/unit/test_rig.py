@@ -69,7 +69,7 @@ REFUSED = {
     "no such power": (
         "uhubctl",
         "uhubct",
-        ":8: board gpf-a: unknown value 'uhubct' at power.kind; there are uhubctl, labgrid, command",
+        ":8: board gpf-a: unknown value 'uhubct' at power.kind; there are uhubctl, labgrid",
     ),
     "an unknown key of power": ("off-s", "off", ":8: board gpf-a: unknown key 'off' at power"),
     "no such capability": ('"power-cut"', '"powercut"', ":7: board gpf-a: unknown value"),
