@@ -22,13 +22,8 @@ from typing import Self
 
 from gbcs_hil.bench import emulated_pico, micropython, precompiled
 from gbcs_hil.bench.pty_process import PtyProcess
+from gbcs_hil.bench.stores import BAD_STORES, STORES
 from gbcs_hil.errors import BadInput, BoardLost, ToolMissing
-
-STORES = ("lfs", "raw2", "nvs")
-"""What an emulated board may keep its state on; docs/counter-store.md tells them apart."""
-
-BAD_STORES = ("naive", "ram", "stock-rp2-boot")
-"""Stores that lose it, deliberately."""
 
 HEAP = "190k"
 """The heap of an emulated board that runs MicroPython, as an ESP32 or RP2040 has it."""
