@@ -180,6 +180,17 @@ def test_garbage_on_the_port_is_told_with_its_last_line(
         ports.open_port(port).close()
 
 
+def test_a_board_without_firmware_is_told_by_its_prompt(bench: Path) -> None:
+    """Long before the time is up in which a board that boots would answer."""
+    with port_that_says(b">>> gwUA\r\nNameError: name 'gwUA' isn't defined\r\n") as port:
+        bench.write_text(f'schema = 1\n[boards.gpf-a]\nrole = "gpf"\nport = "{port}"\n')
+        done = gbcs_hil("board", "hello", "--rig", bench)
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"gbcs-hil: board gpf-a ({port}): no answer to the opening")
+    assert "MicroPython's prompt is there instead of the firmware" in done.stderr
+    assert "gbcs-hil board deploy" in done.stderr
+
+
 def test_a_board_that_restarts_in_the_middle_of_a_command(bench: Path) -> None:
     """Its command is not repeated: the next one goes to the new boot."""
     with plugged.plug_in(entry(bench), "tests") as used:
