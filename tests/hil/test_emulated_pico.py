@@ -4,6 +4,7 @@ Needs an image of the user's. Without one (GBCS_HIL_UF2), only what is said then
 """
 
 import os
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,21 +88,27 @@ def test_an_image_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 def test_node_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     image = tmp_path / "image.uf2"
-    image.write_bytes(b"no image")
+    image.write_bytes(b"UF2\n no image")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolMissing, match="needs Node 18 or newer"):
         targets.start(f"rp2040:{image}", tmp_path / "flash")
 
 
-def test_a_file_that_is_no_image_is_told_as_the_boards_last_words(tmp_path: Path) -> None:
+def test_a_file_that_is_no_image_is_told(tmp_path: Path) -> None:
     image = tmp_path / "image.uf2"
     image.write_bytes(b"no image")
-    path = tmp_path / "bench.toml"
-    path.write_text(PICO.replace("rp2040:", f"rp2040:{image}"))
+    with pytest.raises(BadInput, match=r"image\.uf2 is not a UF2 image"):
+        targets.start(f"rp2040:{image}", tmp_path / "flash")
+
+
+def test_an_image_for_another_chip_is_told_as_the_boards_last_words(tmp_path: Path) -> None:
+    image = tmp_path / "image.uf2"
+    block = b"UF2\n" + struct.pack("<7I", 0x9E5D5157, 0, 0x20000000, 256, 0, 1, 0)
+    image.write_bytes(block.ljust(512, b"\0"))
     try:
-        with plugged.plug_in(rig.load(path).board(), "tests"):
-            raise AssertionError("it started")
+        targets.start(f"rp2040:{image}", tmp_path / "flash").close()
+        raise AssertionError("it started")
     except ToolMissing as missing:
         pytest.skip(str(missing))
     except HilError as error:
-        assert "is not a UF2 image" in str(error)
+        assert "is no image for a Pico's flash" in str(error)

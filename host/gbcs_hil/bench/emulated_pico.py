@@ -20,6 +20,7 @@ PACKAGE = "rp2040js"
 VERSION = "1.4.1"
 
 _OLDEST_NODE = 18
+_UF2_MAGIC = b"UF2\n"
 _PROGRAM = Path(__file__).parent / "rp2040_emulator" / "main.mjs"
 _INSTALL_SECONDS = 300
 _HOW = "see hil_rigs/pico-emulated.toml"
@@ -57,6 +58,9 @@ def image_of(named: str) -> Path:
     path = Path(image).absolute()
     if not path.is_file():
         raise BadInput(f"rp2040:{image}: there is no such image; {_HOW}")
+    with path.open("rb") as file:
+        if file.read(len(_UF2_MAGIC)) != _UF2_MAGIC:
+            raise BadInput(f"rp2040:{image}: {path.name} is not a UF2 image; {_HOW}")
     return path
 
 

@@ -116,7 +116,9 @@ def reserve(
         stack.enter_context(lease)
         if entry.emulated:
             flash = _flash(entry, stack)
-            started = targets.start(entry.port, flash, bare=bare, report=report)
+            started = targets.start(
+                entry.port, flash, name=f"board {entry.place}", bare=bare, report=report
+            )
             target = stack.enter_context(started)
             yield Reserved(entry, lambda: target.port, power_supplies.Emulated(target))
         elif entry.kind == "labgrid":

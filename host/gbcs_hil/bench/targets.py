@@ -23,7 +23,7 @@ from typing import Self
 from gbcs_hil.bench import emulated_pico, micropython, precompiled
 from gbcs_hil.bench.pty_process import PtyProcess
 from gbcs_hil.bench.stores import BAD_STORES, STORES
-from gbcs_hil.errors import BadInput, BoardLost, ToolMissing
+from gbcs_hil.errors import BadInput, BoardLost, LinkError, ToolMissing
 
 HEAP = "190k"
 """The heap of an emulated board that runs MicroPython, as an ESP32 or RP2040 has it."""
@@ -95,7 +95,7 @@ class Target:
         trace: TracebackType | None,
     ) -> None:
         try:
-            if isinstance(error, BoardLost):
+            if isinstance(error, LinkError):
                 # If the firmware has ended, its last words say more than a port that went away.
                 _ = self.port
         finally:
@@ -106,6 +106,7 @@ def start(
     kind: str,
     flash: Path,
     *,
+    name: str | None = None,
     bare: bool = False,
     report: Callable[[str], None] = lambda line: None,
 ) -> Target:
@@ -118,6 +119,7 @@ def start(
             Or "rp2040:" and an image (an emulated Pico).
         flash: what the board remembers: the flash's file, or a folder for "cpython" with its
             own store. It is made if it does not exist: a virgin device.
+        name: what messages call it; its kind and flash if None.
         bare: whether a Pico's flash that does not exist is made without our firmware, as it
             comes from the shop.
         report: told, in a line, what takes long.
@@ -134,13 +136,13 @@ def start(
             from gbcs_hil.bench import virgin_pico
 
             virgin_pico.put(image, flash, report)
-        return Target(f"rp2040 {flash}", command, variables)
-    name, store = parse(kind)
-    program = ["-m", f"gbcs_device.boards.{name}", str(flash), *([store] if store else [])]
-    if name == "unix":
+        return Target(name or f"rp2040 {flash}", command, variables)
+    board, store = parse(kind)
+    program = ["-m", f"gbcs_device.boards.{board}", str(flash), *([store] if store else [])]
+    if board == "unix":
         heap = _HEAP_WITH_MODELS if store else HEAP
-        return Target(f"unix {flash}", *unix(*program, heap=heap))
-    return Target(f"cpython {flash}", *cpython(*program))
+        return Target(name or f"unix {flash}", *unix(*program, heap=heap))
+    return Target(name or f"cpython {flash}", *cpython(*program))
 
 
 def parse(kind: str) -> tuple[str, str | None]:
