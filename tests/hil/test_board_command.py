@@ -150,6 +150,15 @@ def test_nothing_is_deployed_to_an_emulated_board(bench: Path) -> None:
     assert "nothing to deploy" in done.stderr
 
 
+def test_an_example_can_be_saved_and_used(bench: Path) -> None:
+    names = [line.split()[0] for line in gbcs_hil("rig", "example").output.splitlines()]
+    assert set(names) == {"emulated", "esp32", "labgrid", "mixed", "pico", "pico-emulated"}
+    for name in names:
+        bench.write_text(gbcs_hil("rig", "example", name).output)
+        assert rig.load(bench).boards
+    assert gbcs_hil("rig", "example", "nonsense").exit_code == 2
+
+
 def test_an_unknown_board_is_one_line(bench: Path) -> None:
     done = gbcs_hil("board", "hello", "gpf-b", "--rig", bench)
     assert done.stderr == f"gbcs-hil: {bench} has no board 'gpf-b'; it has gpf-a\n"

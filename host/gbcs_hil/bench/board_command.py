@@ -176,6 +176,26 @@ def _by_path(device: str) -> str:
 
 
 @rig.command()
+@click.argument("name", required=False)
+def example(name: str | None) -> None:
+    """Print a rig file to fill in: `gbcs-hil rig example pico > hil_rigs/pico.toml`.
+
+    Without NAME, say which there are.
+    """
+    from gbcs_hil.bench.rig_examples import examples
+    from gbcs_hil.errors import BadInput
+
+    there = examples()
+    if name is None:
+        for stem, path in there.items():
+            click.echo(f"{stem:16}{path.read_text().splitlines()[0].removeprefix('# ')}")
+    elif name in there:
+        click.echo(there[name].read_text(), nl=False)
+    else:
+        raise BadInput(f"no example {name!r}; there are {', '.join(there)}")
+
+
+@rig.command()
 @click.argument("file")
 @click.option("--board", "only", metavar="NAME", help="Only this board.")
 @click.option("--power", is_flag=True, help="Cut each board's power, and prove it.")

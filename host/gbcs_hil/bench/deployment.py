@@ -22,7 +22,7 @@ MAIN = "/main.py"
 _KERNELS: Mapping[str, tuple[str, ...]] = {"kernel_thumb": ("rp2",), "kernel_wide": ()}
 """Kernels that only some chips can run."""
 _AT_A_TIME = 12
-_INSTALLED_MAIN = Path(__file__).parent / "on_board" / "main.py"
+INSTALLED_MAIN = Path(__file__).parent / "on_board" / "main.py"
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def sources(platform: str) -> dict[str, Path]:
     }
     main = source / "main.py"
     # In an installed package it does not lie between other packages' modules.
-    return {**found, MAIN: main if main.is_file() else _INSTALLED_MAIN}
+    return {**found, MAIN: main if main.is_file() else INSTALLED_MAIN}
 
 
 def _compiled(board: Survey, folder: Path) -> dict[str, Path]:
