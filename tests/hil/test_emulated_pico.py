@@ -10,9 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from board_rig import PICO as KIND
+from board_rig import plugged_in
 from gbcs_hil.bench import deployment, emulated_pico, plugged, rig, targets
 from gbcs_hil.bench.plugged import Plugged
-from gbcs_hil.errors import BadInput, HilError, ToolMissing
+from gbcs_hil.errors import BadInput, HilError, LinkError, ToolMissing
+from gbcs_hil.gbcs.names import RemotePartyRole as Role
+from gbcs_hil.smki.parties import GAS_NETWORK_A
+from head_end import HEAD_END, NETWORK_BY_NETWORK, certificates
 
 PICO = """
 schema = 1
@@ -24,8 +29,11 @@ flash = "pico.flash"
 capabilities = ["power-cut", "cycles"]
 """
 
+PAIRS = certificates(Role.NETWORK_OPERATOR, GAS_NETWORK_A)
+_MOST_OPERATIONS = 40
+
 # The firmware is written once; the emulator is slower than a Pico.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +84,33 @@ def test_it_remembers_what_it_was_told(pico: Plugged) -> None:
     epoch = pico.board.erase()
     pico.power.cycle()
     assert pico.board.hello()["epoch"] == epoch
+
+
+@pytest.mark.skipif(not KIND, reason=f"set {emulated_pico.IMAGE_VARIABLE} to an image")
+def test_a_cut_in_a_flash_operation_leaves_the_counter_before_or_after(tmp_path: Path) -> None:
+    flash = tmp_path / "flash"
+    with plugged_in("rp2040:", flash) as rig:
+        rig.provision("gpf")
+        counter, done = 0, False
+        for operation in range(1, _MOST_OPERATIONS):
+            # The emulator ends in that operation, of which half was done.
+            Path(f"{flash}.cut").write_text(f"{operation} 0.5")
+            try:
+                rig.accept(HEAD_END.update(NETWORK_BY_NETWORK, counter + 1, PAIRS))
+                done = True
+            except LinkError:
+                pass
+            Path(f"{flash}.cut").unlink(missing_ok=True)
+            rig.restart("power")
+            seen = rig.board.state().counters["networkOperator"]
+            assert seen in (counter, counter + 1)
+            assert not done or seen == counter + 1
+            counter = seen
+            if done:
+                break
+        # At least one cut came in time.
+        assert operation > 1
+        assert done
 
 
 def test_an_image_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
