@@ -12,7 +12,16 @@ import pytest
 
 from board_rig import PICO as KIND
 from board_rig import plugged_in
-from gbcs_hil.bench import deployment, emulated_pico, plugged, rig, targets
+from gbcs_hil.bench import (
+    deployment,
+    emulated_pico,
+    link,
+    mpremote_program,
+    plugged,
+    ports,
+    rig,
+    targets,
+)
 from gbcs_hil.bench.plugged import Plugged
 from gbcs_hil.errors import BadInput, HilError, LinkError, ToolMissing
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
@@ -72,6 +81,19 @@ def test_a_reset_is_told_from_a_loss_of_power(pico: Plugged) -> None:
     pico.board.reset()
     assert pico.board.hello()["reset_cause"] == "reset"
     assert pico.power.cycle().reset_cause == "power-on"
+
+
+def test_a_watchdog_that_nobody_fed_is_told(entry: rig.RigBoard) -> None:
+    with plugged.reserve(entry, "tests") as reserved:
+        port = reserved.locate()
+        code = "import machine; machine.WDT(timeout=500)\nwhile True: pass"
+        mpremote_program.mpremote(port, "exec", "--no-follow", code)
+        stream = ports.open_port(port)
+        try:
+            hello = link.Link(stream).request("hello", deadline=60)
+        finally:
+            stream.close()
+    assert hello["reset_cause"] == "watchdog"
 
 
 def test_nothing_is_written_twice(entry: rig.RigBoard) -> None:
