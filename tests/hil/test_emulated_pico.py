@@ -42,7 +42,7 @@ PAIRS = certificates(Role.NETWORK_OPERATOR, GAS_NETWORK_A)
 _MOST_OPERATIONS = 40
 
 # The firmware is written once; the emulator is slower than a Pico.
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(3600)
 
 
 @pytest.fixture(scope="module")
