@@ -37,7 +37,7 @@ class Line:
         return self._link.request(op, deadline=deadline, **arguments)
 
     def boot_id(self) -> int | None:
-        self.request("hello", deadline=20)
+        self.request("hello", deadline=120)
         assert self._link is not None
         return self._link.boot_id
 
