@@ -17,7 +17,9 @@ from made_families import FAMILIES
 from made_vectors import write_world
 
 PROGRAM = "from gbcs_hil.cli import main; main(prog_name='gbcs-hil')"
-SECONDS = 50.0
+SECONDS = 100.0
+
+pytestmark = pytest.mark.timeout(300)
 
 RIG = """
 schema = 1

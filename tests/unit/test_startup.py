@@ -15,6 +15,8 @@ HEAVY = {
     *("alembic", "cbor2", "cryptography", "jinja2", "lxml", "msgspec", "rich", "serial"),
     *("signxml", "sqlalchemy", "gbcs_hil.bench.micropython", "gbcs_hil.bench.targets"),
 }
+pytestmark = pytest.mark.timeout(200)
+
 TELL = "import atexit, sys; atexit.register(lambda: print('loaded', *sys.modules)); "
 
 
@@ -25,7 +27,7 @@ def loaded(program: str, *arguments: str, folder: Path) -> set[str]:
         [sys.executable, "-c", TELL + program, *arguments],
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=150,
         cwd=folder,
         env={**os.environ, "PYTHONPATH": paths, "GBCS_HIL_RIG": ""},
     )
