@@ -64,10 +64,17 @@ def test_h8_shows_at_one_s1sp_only(s1sp: str) -> None:
 
 
 @pytest.mark.requirement("S107-16", "S107-32")
-def test_h9_lets_a_supplier_past_the_dsp() -> None:
-    """What stops it then is that it holds no certificate in the operator's slots."""
-    seen = surprises(sc_9("S1SP1", "esme", True, True, faults=frozenset({Fault.H9})))
-    assert seen == {"supplier": "S1VE64"}
+@pytest.mark.parametrize("device_type", ["esme", "gpf"])
+def test_h9_lets_a_supplier_change_the_operators_certificates(device_type: str) -> None:
+    seen = surprises(sc_9("S1SP1", device_type, True, True, faults=frozenset({Fault.H9})))
+    assert seen == {"supplier": "I0"}
+
+
+@pytest.mark.requirement("S107-18", "S107-32")
+def test_h9_lets_nobody_past_where_there_is_no_exemption() -> None:
+    h9 = frozenset({Fault.H9})
+    assert surprises(sc_9("S1SP1", "esme", False, True, faults=h9)) == {}
+    assert surprises(sc_9("S1SP1", "esme", True, False, faults=h9)) == {"supplier": "S1VE4"}
 
 
 @pytest.mark.requirement("S107-26")
