@@ -120,6 +120,8 @@ def of_frames(lines: Iterable[frames.Frame]) -> list[Record]:
 def _with(record: Record, line: frames.Frame) -> Record:
     last = record.events[-1] if record.events else None
     match line:
+        case frames.MessageSent() if record.start.device not in (line.sender, line.recipient):
+            return record  # Another device's, that has no record of its own.
         case frames.MessageSent(kind="command"):
             act = Act(Kind.COMMAND, octets=line.message)
             return record.followed_by([Event(act, (), line.step, line.sender)])

@@ -135,7 +135,7 @@ class Play(Setting):
         """Have a party read who holds a role's cells, and the role's counter (6.24.1)."""
         self._label(name)
         request = RetrieveDeviceSecurityCredentialsKRP(id=self._next_id(by), roles=(role,))
-        outcome = self.bench.user(by).ask(self.dsp, request)
+        outcome = self.bench.ask(self.dsp, by, request, f"{role.gbcs_name} cells")
         seen = Holds.of(outcome, role, self.bench.names)
         self._record(name, by.name, f"6.24.1: {role.gbcs_name} cells", outcome.counter, seen)
         return seen
@@ -143,7 +143,7 @@ class Play(Setting):
     def ask(self, name: str, by: Party, request: ServiceRequest, what: str) -> Outcome:
         """Have a party ask the DCC for something."""
         self._label(name)
-        outcome = self.bench.user(by).ask(self.dsp, request)
+        outcome = self.bench.ask(self.dsp, by, request, what.partition(": ")[2])
         told = outcome.detail or (f"refused by {outcome.check}" if outcome.check else "")
         note = f"the DCC says: {told}" if told else ""
         self._record(name, by.name, what, outcome.counter, Answered.of(outcome), note)
@@ -192,9 +192,32 @@ class Play(Setting):
         self._requests += 1
         return self.bench.user(party).request_id(self.eui, 1_000 + self._requests)
 
-    def _record(
-        self, name: str, who: str, what: str, counter: int | None, seen: Seen, note: str = ""
+    def begin(self, name: str) -> None:
+        """Have what happens from now on kept under the name of a step."""
+        self._label(name)
+
+    def tell(
+        self,
+        name: str,
+        who: str,
+        what: str,
+        seen: Seen,
+        *,
+        counter: int | None = None,
+        note: str = "",
     ) -> None:
+        """Hold what was seen against what is expected of a step.
+
+        For what the functions above do not do, such as a step without the device on the board.
+
+        Args:
+            name: of the step.
+            who: the party that acted.
+            what: what it did.
+            seen: what came of it.
+            counter: the Originator Counter used, if any.
+            note: an explanation.
+        """
         expect = self._expectations[name]
         step = Step(
             self.scenario,
@@ -205,11 +228,16 @@ class Play(Setting):
             expect.seen,
             seen,
             expect.judge(seen, counter),
-            note or self._note(),
+            note,
         )
-        self.bench.observe()
         self.steps.append(step)
         self._on_step(step)
+
+    def _record(
+        self, name: str, who: str, what: str, counter: int | None, seen: Seen, note: str = ""
+    ) -> None:
+        self.bench.observe()
+        self.tell(name, who, what, seen, counter=counter, note=note or self._note())
 
     def _note(self) -> str:
         last = self.bench.last

@@ -11,7 +11,7 @@ from gbcs_hil.gbcs.names import RemotePartyRole
 from gbcs_hil.scenarios.bench import Bench
 from gbcs_hil.scenarios.conditions import EUIS, NETWORKS, Conditions
 from gbcs_hil.scenarios.replacement import replacement
-from gbcs_hil.smki.parties import SUPPLIER_A, Party
+from gbcs_hil.smki.parties import Party
 
 _ROLE = RemotePartyRole
 
@@ -63,8 +63,8 @@ class Setting:
             self.conditions.profile,
             self.conditions.settings,
             self.conditions.defects,
+            self.network,
         )
-        self.bench.register(SUPPLIER_A, self.network)
 
     def dcc(self, last_counter: int = 1_299, **switches: object) -> Dsp:
         """Start the DCC's systems, with a ledger of their own.
@@ -79,7 +79,7 @@ class Setting:
         self._dsp = self.bench.dcc(name, policy, {self.eui: last_counter})
         return self._dsp
 
-    def register(self, supplier: Party, operator: Party) -> None:
+    def register(self, supplier: Party, operator: Party | str) -> None:
         """Have the registration data name another Supplier and network operator from now on."""
         self.bench.register(supplier, operator)
         self.restart_dcc()
@@ -111,5 +111,5 @@ class Setting:
         return self.bench.forge(request, signer)
 
     def _label(self, name: str) -> None:
-        self.bench.step = f"{self.scenario} {name}"
+        self.bench.keeping.step = f"{self.scenario} {name}"
         self.bench.last = None
