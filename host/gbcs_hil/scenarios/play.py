@@ -114,7 +114,7 @@ class Play(Setting):
     ) -> Outcome:
         """Have a Supplier ask the DCC to hand cells with ACB certificates to a party (6.21)."""
         request = RequestHandoverOfDCCControlledDevice(
-            id=self._next_id(by), role=role, certificates=self.certificates(to, role), floor=floor
+            id=self.next_id(by), role=role, certificates=self.certificates(to, role), floor=floor
         )
         told = "" if floor is None else f", floor {floor:,}"
         return self.ask(name, by, request, what or f"6.21: handover to {to.name}{told}")
@@ -122,7 +122,7 @@ class Play(Setting):
     def change_supplier(self, name: str, to: Party, floor: int) -> Outcome:
         """Have an incoming Supplier take the supplier cells (6.23)."""
         request = UpdateSecurityCredentialsCoS(
-            id=self._next_id(to), certificates=self.certificates(to, _ROLE.SUPPLIER), floor=floor
+            id=self.next_id(to), certificates=self.certificates(to, _ROLE.SUPPLIER), floor=floor
         )
         return self.ask(name, to, request, f"6.23: change of Supplier, floor {floor:,}")
 
@@ -134,7 +134,7 @@ class Play(Setting):
     ) -> Seen:
         """Have a party read who holds a role's cells, and the role's counter (6.24.1)."""
         self._label(name)
-        request = RetrieveDeviceSecurityCredentialsKRP(id=self._next_id(by), roles=(role,))
+        request = RetrieveDeviceSecurityCredentialsKRP(id=self.next_id(by), roles=(role,))
         outcome = self.bench.ask(self.dsp, by, request, f"{role.gbcs_name} cells")
         seen = Holds.of(outcome, role, self.bench.names)
         self._record(name, by.name, f"6.24.1: {role.gbcs_name} cells", outcome.counter, seen)
@@ -188,7 +188,8 @@ class Play(Setting):
         """The time of the device and of the DCC."""
         return self.bench.now
 
-    def _next_id(self, party: Party) -> RequestId:
+    def next_id(self, party: Party) -> RequestId:
+        """Return the id of a request whose counter no device sees."""
         self._requests += 1
         return self.bench.user(party).request_id(self.eui, 1_000 + self._requests)
 
@@ -219,6 +220,10 @@ class Play(Setting):
             note: an explanation.
         """
         expect = self._expectations[name]
+        verdict = expect.judge(seen, counter)
+        if verdict.failed:
+            # What goes wrong after that follows from it, until there is another device.
+            verdict = self.blame = self.blame or verdict
         step = Step(
             self.scenario,
             name,
@@ -227,7 +232,7 @@ class Play(Setting):
             counter,
             expect.seen,
             seen,
-            expect.judge(seen, counter),
+            verdict,
             note,
         )
         self.steps.append(step)

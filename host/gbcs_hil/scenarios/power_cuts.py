@@ -5,19 +5,16 @@ taken once more; or all is as after it, and the command is a replay. In the end 
 answered, and a cut right after that takes nothing back.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from gbcs_hil.dcc.outcome import Outcome
 from gbcs_hil.dcc.requests import (
-    ReplacementCertificates,
+    CredentialsRequest,
     RequestHandoverOfDCCControlledDevice,
     RetrieveDeviceSecurityCredentialsKRP,
-    ServiceRequest,
     UpdateSecurityCredentialsKRP,
 )
-from gbcs_hil.errors import CredentialError
 from gbcs_hil.gbcs.certificate import read_certificate
+from gbcs_hil.gbcs.message import parse
 from gbcs_hil.gbcs.names import RemotePartyRole, StatusCode
 from gbcs_hil.scenarios.conditions import NETWORKS
 from gbcs_hil.scenarios.observations import Answered, Holds, Told
@@ -68,94 +65,169 @@ class _Sweep:
 
     def __init__(self, play: Play) -> None:
         self.play = play
-        party, self.role = _subject(play.conditions.device_type)
-        self.holder, self.other = party, _other(play, party)
-        self._trouble = ""
+        self.role, self.parties = _subject(play.conditions.device_type)
+        self.counter = START
         self._cuts = 0
+        self._resets = False
         play.commission({self.role: START})
         play.dcc()
-
-    def sweep(self, name: str) -> None:
-        """Cut at each moment until there is none left, then once after the answer."""
-        self.play.begin(name)
-        while not self._trouble and self._cuts < _MOST and self._cut_short():
-            self._cuts += 1
-        who = self.play.bench.cuts.moments
-        note = f"{self._cuts} cuts, at {who}"
-        seen = Told(self._trouble or _WHOLE)
-        self.play.bench.observe()
-        self.play.tell(name, self.holder.name, self.what, seen, note=note)
 
     def prepare(self) -> None:
         """Bring the device to where the command can be given."""
 
-    def command(self) -> tuple[Party, ServiceRequest]:
-        """Return the command to cut short and who gives it."""
+    def command(self) -> tuple[Party, CredentialsRequest]:
+        """Return the command and who gives it; asked for once before it is given."""
         raise NotImplementedError
 
-    def done(self) -> None:
-        """Note that the command was executed."""
+    def sweep(self, name: str) -> None:
+        """Cut at each moment until there is none left, then once after the answer."""
+        self.play.begin(name)
+        trouble = self._uncut()
+        came = True
+        while came and not trouble and self._cuts < _MOST:
+            came, trouble = self._cut_short()
+        note = f"{self._cuts} cuts at {self.play.bench.cuts.moments}, one after the answer"
+        self.play.bench.observe()
+        who = "Time"
+        self.play.tell(name, who, self.what, Told(trouble or _WHOLE), note=note)
 
-    def _cut_short(self) -> bool:
-        """Give the command, cut at the next moment; return whether there was one."""
+    def _uncut(self) -> str:
+        """Give the command and leave the power on; see whether the device resets its counter."""
         self.prepare()
-        before = self._read()
         party, request = self.command()
-        outcomes: list[Outcome] = []
-        ask = self._asking(party, request, outcomes)
-        came = self.play.bench.cut_during(self._cuts, ask)
-        if not came:
-            if not (outcomes and outcomes[0].replaced):
-                self._trouble = "refused with the power on"
-                return False
-            self.play.bench.cut_power()
-        after, again = self._read(), self._again()
-        self._judge(came, before, after, again, request)
-        self.done()
-        return came
+        if not self.ask(party, request):
+            return "refused with the power on"
+        after = self.read()
+        self._resets = after.counter == 0
+        return ""
 
-    def _asking(
-        self, party: Party, request: ServiceRequest, outcomes: list[Outcome]
-    ) -> Callable[[], None]:
-        def ask() -> None:
-            outcomes.append(self.play.bench.ask(self.play.dsp, party, request, self.what))
-
-        return ask
+    def _cut_short(self) -> tuple[bool, str]:
+        """Cut at the next moment; return whether there was one, and what was wrong after it."""
+        bench = self.play.bench
+        self.prepare()
+        before = self.read()
+        party, request = self.command()
+        bench.last_command = b""
+        answered: list[bool] = []
+        came = bench.cut_during(self._cuts, lambda: answered.append(self.ask(party, request)))
+        octets = bench.last_command
+        if came:
+            self._cuts += 1
+        else:
+            bench.cut_power()
+        where = f"cut {self._cuts}" if came else "the cut after the answer"
+        after = self.read()
+        trouble = self._judge(before, after, octets, request, answered == [True])
+        if trouble:
+            return came, f"{where}: {trouble}"
+        again = bool(octets) and bool(bench.deliver(octets).outputs)
+        if after == before:
+            # A cut that came before the message left nothing to give once more.
+            done = again if octets else self.ask(party, request)
+            return came, "" if done else f"{where}: all is old, and the command is refused"
+        return came, f"{where}: all is new, and the command is taken again" if again else ""
 
     def _judge(
         self,
-        came: bool,
         before: _Standing,
         after: _Standing,
-        again: bool,
-        request: ServiceRequest,
-    ) -> None:
-        """Hold what stands after a cut against what may stand."""
-        new = _new_cells(request)
-        counter = self.play.bench.last_counter
-        where = f"cut {self._cuts + 1}" if came else "a cut after the answer"
-        if after == before and came:
-            self._trouble = "" if again else f"{where}: nothing changed, and the command is refused"
-        elif after == _Standing(new, counter):
-            self._trouble = f"{where}: all is new, and the command is taken again" if again else ""
-        else:
-            cells = {True: "new", False: "old"}.get(after.cells == new, "")
-            if after.cells not in (before.cells, new):
-                cells = "of both owners"
-            moved = "new" if after.counter == counter else f"{after.counter:,}"
-            taken = ", the command is taken again" if again else ""
-            self._trouble = f"{where}: cells {cells}, counter {moved}{taken}"
+        octets: bytes,
+        request: CredentialsRequest,
+        answered: bool,
+    ) -> str:
+        """Return what is wrong with what stands after a cut; nothing if it is old or new."""
+        new = _Standing(
+            frozenset(read_certificate(brought).ski for brought in request.certificates.brought),
+            0 if self._resets or not octets else parse(octets).header.counter,
+        )
+        if after == new:
+            return ""
+        if after == before:
+            return "answered, and all is old" if answered else ""
+        cells = {new.cells: "new", before.cells: "old"}.get(after.cells, "of both owners")
+        counter = {new.counter: "new", before.counter: "old"}.get(
+            after.counter, f"{after.counter:,}"
+        )
+        return f"cells {cells}, counter {counter}"
 
-    def _read(self) -> _Standing:
+    def ask(self, party: Party, request: CredentialsRequest) -> bool:
+        """Have a party ask the DCC; return whether the device says that it is done."""
+        outcome = self.play.bench.ask(self.play.dsp, party, request, self.what)
+        return bool(outcome.replaced)
+
+    def read(self) -> _Standing:
+        """Have the Supplier read the role's cells and counter."""
         request = RetrieveDeviceSecurityCredentialsKRP(
             id=self.play.next_id(SUPPLIER_A), roles=(self.role,)
         )
         outcome = self.play.bench.ask(self.play.dsp, SUPPLIER_A, request, "the role's cells")
         if outcome.response is None:
-            return _Standing(frozenset(), -1)
+            return _Standing(frozenset(), 0)
         (told,) = outcome.credentials.roles
         return _Standing(frozenset(cell.ski for cell in told.cells), told.sequence_number or 0)
 
-    def _again(self) -> bool:
-        """Deliver the same octets once more; return whether the device answers."""
-        return bool(self.play.bench.deliver(self.play.swept_command).outputs)
+    def update(self, by: Party, to: Party) -> CredentialsRequest:
+        """Return a 6.15.1 with the next counter."""
+        self.counter += 10
+        return UpdateSecurityCredentialsKRP(
+            id=self.play.bench.user(by).request_id(self.play.eui, self.counter),
+            role=self.role,
+            certificates=self.play.certificates(to, self.role),
+        )
+
+
+class _Renewals(_Sweep):
+    """6.15.1: two parties give each other the cells, to and fro."""
+
+    what = "6.15.1: another party's certificates"
+
+    def command(self) -> tuple[Party, CredentialsRequest]:
+        """Return the holder's command that brings the other one's certificates."""
+        holder, other = self.parties
+        self.parties = other, holder
+        return holder, self.update(holder, other)
+
+
+class _Handovers(_Sweep):
+    """6.21: the operator puts ACB certificates in, the DCC hands the cells back to it."""
+
+    what = "6.21: the operator's certificates"
+
+    def prepare(self) -> None:
+        """Have the operator put ACB certificates in, above what the handover has used."""
+        self.counter = max(self.counter, self.read().counter)
+        operator = self.parties[0]
+        self.ask(operator, self.update(operator, ACB))
+
+    def command(self) -> tuple[Party, CredentialsRequest]:
+        """Return the Supplier's request to hand the cells to the operator."""
+        return SUPPLIER_A, RequestHandoverOfDCCControlledDevice(
+            id=self.play.next_id(SUPPLIER_A),
+            role=self.role,
+            certificates=self.play.certificates(self.parties[0], self.role),
+        )
+
+
+def _subject(device_type: str) -> tuple[RemotePartyRole, tuple[Party, Party]]:
+    if device_type == "gsme":
+        return _ROLE.SUPPLIER, (SUPPLIER_A, SUPPLIER_B)
+    return _ROLE.NETWORK_OPERATOR, NETWORKS[device_type]
+
+
+def _expected(device_type: str) -> Expectations:
+    found = {"6.15.1 cut short": Expect(Told(_WHOLE))}
+    if device_type != "gsme":
+        found["6.21 cut short"] = Expect(Told(_WHOLE))
+    if device_type == "gpf":
+        incoming = NETWORKS[device_type][1].name
+        found["given before the hub"] = Expect(Answered("I0", (StatusCode.SUCCESS,) * 2))
+        found["after the hub"] = Expect(Holds(incoming, HUB), tolerated=(Holds(incoming, 0),))
+    return found
+
+
+SC_10 = Scenario(
+    "SC-10",
+    "Power cuts at every write",
+    sc_10,
+    {kind: _expected(kind) for kind in ("esme", "gpf", "gsme")},
+)
