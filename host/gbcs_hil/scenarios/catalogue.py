@@ -12,6 +12,8 @@ from gbcs_hil.scenarios.power_cuts import SC_10
 from gbcs_hil.scenarios.recovery import SC_16
 from gbcs_hil.scenarios.registered_operator import SC_8
 from gbcs_hil.scenarios.scenario import Scenario
+from gbcs_hil.scenarios.smets1_update import SC_9
+from gbcs_hil.scenarios.solr_contingency import SC_15
 from gbcs_hil.scenarios.wrong_region import SC_7
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -25,10 +27,12 @@ SCENARIOS: Mapping[str, Scenario] = {
         SC_6,
         SC_7,
         SC_8,
+        SC_9,
         SC_10,
         SC_11,
         SC_12,
         SC_13,
+        SC_15,
         SC_16,
     )
 }
