@@ -23,6 +23,7 @@ _ENVIRONMENT = (
     ("started", "Started"),
     ("finished", "Finished"),
     ("target", "Target"),
+    ("rig", "Rig"),
     ("profile", "Profile"),
     ("settings", "Settings"),
     ("defects", "Defects"),

@@ -25,6 +25,7 @@ from gbcs_hil.dcc.participants import Participant
 from gbcs_hil.dcc.requests import (
     RequestHandoverOfDCCControlledDevice,
     RetrieveDeviceSecurityCredentialsKRP,
+    ServiceRequest,
     UpdateSecurityCredentialsKRP,
 )
 from gbcs_hil.dcc.smki_registration import RevocationReason, SmkiRegistration
@@ -195,7 +196,7 @@ class _Estate:
         self._play.tell("counters", "DCC", "the counters of these commands", told)
 
     def _bulk(
-        self, name: str, by: Party, what: str, requests: Iterable[bulk.ServiceRequest]
+        self, name: str, by: Party, what: str, requests: Iterable[ServiceRequest]
     ) -> tuple[bulk.BulkOutcome, ...]:
         play = self._play
         play.begin(name)

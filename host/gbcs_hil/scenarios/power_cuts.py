@@ -230,4 +230,5 @@ SC_10 = Scenario(
     "Power cuts at every write",
     sc_10,
     {kind: _expected(kind) for kind in ("esme", "gpf", "gsme")},
+    cuts_power=True,
 )

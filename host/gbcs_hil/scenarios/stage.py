@@ -1,16 +1,17 @@
 """A board for scenarios: its line comes back after each loss of power, and is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gbcs_hil.bench import targets
+from gbcs_hil.bench import plugged, targets
 from gbcs_hil.bench.board import Board
 from gbcs_hil.bench.connection import Connection
 from gbcs_hil.bench.link import LogLine
 from gbcs_hil.bench.power import Power
 from gbcs_hil.bench.power_supplies import Emulated
+from gbcs_hil.bench.rig import RigBoard
 from gbcs_hil.evidence.run_folder import RunFolder
 from gbcs_hil.scenarios.bench import Bench
 from gbcs_hil.scenarios.cuts import Cuts, cuts_of
@@ -74,10 +75,52 @@ def emulated(
     with targets.start(_WITH_A_FLASH.get(kind, kind), scratch / "flash") as target:
         line = Connection(target.name, lambda: target.port)
         kept = KeptLine(line, evidence)
-        cuts: Cuts = cuts_of(Power(Emulated(target), line), kept)
-        bench = Bench(Board(kind, kept), pki, folder or scratch, evidence, cuts)
         try:
-            yield bench
+            cuts = cuts_of(Power(Emulated(target), line), kept)
+            yield from _around(Board(kind, kept), pki, folder or scratch, evidence, cuts)
         finally:
-            bench.close()
             line.close()
+
+
+@contextmanager
+def on_rig(
+    entry: RigBoard,
+    pki: Pki,
+    folder: Path,
+    evidence: RunFolder | None = None,
+    *,
+    purpose: str,
+    report: Callable[[str], None],
+) -> Iterator[Bench]:
+    """Take a board of a rig, with everybody around it; its device is erased.
+
+    Args:
+        entry: the board.
+        pki: everybody's test credentials.
+        folder: takes the ledgers.
+        evidence: keeps everything, if given.
+        purpose: the command, for whoever waits for the board.
+        report: told, in a line, what takes long.
+
+    Raises:
+        HilError: the board is not to be had.
+    """
+    with plugged.plug_in(entry, purpose, report=report) as used:
+        kept = KeptLine(used.line, evidence)
+        cuts = rig_cuts(used, kept)
+        yield from _around(Board(entry.place, kept), pki, folder, evidence, cuts)
+
+
+def rig_cuts(used: plugged.Plugged, line: KeptLine | None = None) -> Cuts | None:
+    """Return what cuts the power of a rig's board; None if the rig file names nothing."""
+    return None if used.supply is None else cuts_of(used.power, line or used.line)
+
+
+def _around(
+    board: Board, pki: Pki, folder: Path, evidence: RunFolder | None, cuts: Cuts | None
+) -> Iterator[Bench]:
+    bench = Bench(board, pki, folder, evidence, cuts)
+    try:
+        yield bench
+    finally:
+        bench.close()
