@@ -29,6 +29,8 @@ from gbcs_hil.scenarios.verdicts import Expect, Verdict, worst
 from gbcs_hil.smki.parties import SUPPLIER_A, Party
 
 _ROLE = RemotePartyRole
+_FIRST_REQUEST = 7_000_000
+"""Above every Originator Counter that a scenario has a user choose as a small number."""
 
 
 class Play(Setting):
@@ -191,7 +193,7 @@ class Play(Setting):
     def next_id(self, party: Party) -> RequestId:
         """Return the id of a request whose counter no device sees."""
         self._requests += 1
-        return self.bench.user(party).request_id(self.eui, 1_000 + self._requests)
+        return self.bench.user(party).request_id(self.eui, _FIRST_REQUEST + self._requests)
 
     def begin(self, name: str) -> None:
         """Have what happens from now on kept under the name of a step."""
