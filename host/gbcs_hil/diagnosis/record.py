@@ -108,6 +108,8 @@ def of_frames(lines: Iterable[frames.Frame]) -> list[Record]:
         if isinstance(line, frames.Started):
             records.append(Record(line))
             continue
+        if isinstance(line, frames.OF_THE_DCC):
+            continue
         if not records:
             raise BadInput(
                 "the record does not say what the device started from: its first line must be a "

@@ -122,6 +122,21 @@ class Interrupted(msgspec.Struct, frozen=True, tag="interruption", tag_field="ev
     kind: str
 
 
+class PolicySet(msgspec.Struct, frozen=True, tag="policy", tag_field="event"):
+    """The DCC's systems were started, under a policy.
+
+    Attributes:
+        dcc: the name under which `run.json` has all switches.
+        switches: those that are not at their default.
+    """
+
+    number: int
+    at: str
+    step: str
+    dcc: str
+    switches: Mapping[str, object]
+
+
 class Requested(
     msgspec.Struct, frozen=True, tag="request", tag_field="event", rename={"sender": "from"}
 ):
@@ -186,10 +201,14 @@ Frame = (
     | Observed
     | ClockSet
     | Interrupted
+    | PolicySet
     | Requested
     | Responded
     | Refused
 )
+
+OF_THE_DCC = (PolicySet, Requested, Responded, Refused)
+"""What happens without a device."""
 
 _decoder: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
 

@@ -37,7 +37,11 @@ class Keeping:
     def policy(self, name: str, policy: Policy) -> None:
         """Keep what one of the DCCs follows."""
         if self._evidence:
-            self._evidence.policy(name, msgspec.to_builtins(policy, order="deterministic"))
+            switches = msgspec.to_builtins(policy, order="deterministic")
+            usual = msgspec.to_builtins(Policy(), order="deterministic")
+            self._evidence.policy(name, switches)
+            other = {key: value for key, value in switches.items() if value != usual[key]}
+            self._frame(frames.PolicySet, dcc=name, switches=other)
 
     def started(self, device: str, start: Provisioning, keys: DeviceKeys, pki: Pki) -> None:
         """Keep the state that a device was provisioned with; see `frames.Started`."""
