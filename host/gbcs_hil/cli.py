@@ -20,7 +20,9 @@ from gbcs_hil.dcc.smets1.command import anchor_slots
 from gbcs_hil.diagnosis.diagnose_command import diagnose
 from gbcs_hil.errors import HilError
 from gbcs_hil.evidence.command import evidence, report
+from gbcs_hil.matrix.command import matrix
 from gbcs_hil.powercut.command import powercut
+from gbcs_hil.recovery.command import recover
 from gbcs_hil.rtds.command import rtds
 from gbcs_hil.scenarios.command import demo, run_scenario
 from gbcs_hil.wear.command import store
@@ -100,8 +102,10 @@ for _command in (crypto, handover, link, store):
 for _command in (
     demo,
     run_scenario,
+    matrix,
     list_defects,
     diagnose,
+    recover,
     report,
     evidence,
     audit,

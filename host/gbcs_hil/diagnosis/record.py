@@ -108,6 +108,8 @@ def of_frames(lines: Iterable[frames.Frame]) -> list[Record]:
         if isinstance(line, frames.Started):
             records.append(Record(line))
             continue
+        if isinstance(line, frames.OF_THE_DCC):
+            continue
         if not records:
             raise BadInput(
                 "the record does not say what the device started from: its first line must be a "
@@ -120,6 +122,8 @@ def of_frames(lines: Iterable[frames.Frame]) -> list[Record]:
 def _with(record: Record, line: frames.Frame) -> Record:
     last = record.events[-1] if record.events else None
     match line:
+        case frames.MessageSent() if record.start.device not in (line.sender, line.recipient):
+            return record  # Another device's, that has no record of its own.
         case frames.MessageSent(kind="command"):
             act = Act(Kind.COMMAND, octets=line.message)
             return record.followed_by([Event(act, (), line.step, line.sender)])

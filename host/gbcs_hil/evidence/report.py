@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 import msgspec
 
+from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.errors import BadInput, GbcsError
 from gbcs_hil.evidence import counter_drawing, frames, sequence_diagram
 from gbcs_hil.gbcs.explain import Node, explain
@@ -23,6 +24,7 @@ _ENVIRONMENT = (
     ("started", "Started"),
     ("finished", "Finished"),
     ("target", "Target"),
+    ("rig", "Rig"),
     ("profile", "Profile"),
     ("settings", "Settings"),
     ("defects", "Defects"),
@@ -71,6 +73,7 @@ def write(folder: Path) -> Path:
         steps=run.get("steps", ()),
         environment=[(label, run[key]) for key, label in _ENVIRONMENT if run.get(key)],
         policies=run.get("policies", {}),
+        usual_policy=msgspec.to_builtins(Policy(), order="deterministic"),
         hello=run.get("hello", {}),
         sequence=sequence_diagram.draw(record),
         counters=counter_drawing.draw(record),
