@@ -1,6 +1,16 @@
 """How Sphinx builds the documentation: `./run docs`."""
 
+import os
+import shutil
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
 import gbcs_hil
+from gbcs_hil.answer import page, runs
+
+logger = logging.getLogger(__name__)
 
 project = "gbcs-hil"
 author = "the gbcs-hil contributors"
@@ -18,7 +28,7 @@ myst_heading_anchors = 3
 myst_url_schemes = {
     "http": None,
     "https": None,
-    "evidence": {"url": "evidence/{{path}}/report.html{{#fragment}}", "classes": ["evidence"]},
+    "evidence": {"url": "evidence/{{path}}/report.html#{{fragment}}", "classes": ["evidence"]},
 }
 
 html_theme = "furo"
@@ -45,3 +55,20 @@ pygments_dark_style = "github-dark"
 copybutton_prompt_text = "$ "
 copybutton_only_copy_prompt_lines = True
 copybutton_exclude = ".go, .gp"
+
+
+def _play_the_answer(app: Sphinx) -> None:
+    """Play the answer's runs into the built pages, and see that the page says what they gave."""
+    if app.builder.format != "html" or not app.config.answer_evidence:
+        return
+    folder = Path(app.outdir, "evidence", "answer")
+    shutil.rmtree(folder, ignore_errors=True)
+    findings = runs.play(folder, "cpython:", os.cpu_count() or 1)
+    if (Path(app.srcdir) / "answer.md").read_text(encoding="utf-8") != page.documented(findings):
+        logger.warning("docs/answer.md is not what the runs gave: run python tests/answer_page.py")
+
+
+def setup(app: Sphinx) -> None:
+    """Have the answer's runs played with each build."""
+    app.add_config_value("answer_evidence", True, "", bool)
+    app.connect("builder-inited", _play_the_answer)

@@ -51,6 +51,13 @@ _COLUMNS = f"""
   new Supplier's first command, with {SUPPLIER_FLOOR + 1}.
 """
 
+_HOW_DOCUMENTED = (
+    "This page is made by runs on emulated devices, and so is each build of the documentation: "
+    "`./run docs` plays them again, fails if they give another page, and puts the evidence of "
+    "each run beside it. There every finding leads to the step that shows it. `./run answer` "
+    "plays them into a folder of its own, with `--target unix:` on MicroPython."
+)
+
 
 def markdown(findings: Sequence[Findings], link: Link, how: str) -> str:
     """Return the page.
@@ -92,6 +99,20 @@ def answers(findings: Sequence[Findings]) -> list[str]:
 def file_link(found: Findings, finding: Finding) -> str:
     """Return the address of a finding's evidence, from the folder that holds all of them."""
     return f"{found.folder}/{report.PAGE}#{report.anchor(finding.scenario, finding.step)}"
+
+
+def documented(findings: Sequence[Findings]) -> str:
+    """Return the page as docs/answer.md has it.
+
+    Its links have a scheme of their own, which only the built documentation can follow: there the
+    evidence lies beside the page.
+    """
+
+    def link(found: Findings, finding: Finding) -> str:
+        anchor = report.anchor(finding.scenario, finding.step)
+        return f"evidence:answer/{found.folder}#{anchor}"
+
+    return markdown(findings, link, _HOW_DOCUMENTED)
 
 
 def _answer(kind: str, findings: Sequence[Findings]) -> str:
