@@ -34,8 +34,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built documentation."""
     built = tmp_path_factory.mktemp("site")
     done = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-q", "--fail-on-warning", "--keep-going"]
-        + ["-d", str(tmp_path_factory.mktemp("doctrees")), str(REPO / "docs"), str(built)],
+        [
+            *(sys.executable, "-m", "sphinx", "-q", "--fail-on-warning", "--keep-going"),
+            *(f"-d{tmp_path_factory.mktemp('doctrees')}", str(REPO / "docs"), str(built)),
+        ],
         capture_output=True,
         text=True,
         timeout=170,
@@ -48,7 +50,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.timeout(180)
 def test_every_page_is_built(site: Path) -> None:
-    names = {path.stem for path in PAGES if path.parent.name == "docs"}
+    names = {path.stem for path in PAGES if path.parent == REPO / "docs"}
     assert names <= {path.stem for path in site.glob("*.html")}
 
 
@@ -70,9 +72,10 @@ def test_no_link_leads_nowhere(site: Path) -> None:
             path = page if not address else page.parent / unquote(urlsplit(address).path)
             if not path.is_file():
                 broken.append(f"{page.name}: {link}")
-            elif fragment and path.suffix == ".html":
-                if unquote(fragment) not in targets(path).ids:
-                    broken.append(f"{page.name}: {link}: no such place on that page")
+                continue
+            places = targets(path).ids if path.suffix == ".html" else {fragment}
+            if fragment and unquote(fragment) not in places:
+                broken.append(f"{page.name}: {link}: no such place on that page")
     assert not broken, "\n".join(sorted(broken))
 
 
