@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gbcs_hil.scenarios.first_network_operator import SC_5, SC_6
+from gbcs_hil.scenarios.recovery import SC_16
 from gbcs_hil.scenarios.scenario import Scenario
 
 PROFILES: Mapping[str, str] = {
@@ -19,12 +20,13 @@ PROFILES: Mapping[str, str] = {
 """How a device may read what GBCS's public text leaves open, in a few words each."""
 
 SCENARIOS: Mapping[str, tuple[Scenario, ...]] = {
-    "esme": (SC_5, SC_6),
-    "gpf": (SC_6,),
-    "gsme": (SC_6,),
+    "esme": (SC_5, SC_6, SC_16),
+    "gpf": (SC_6, SC_16),
+    "gsme": (SC_6, SC_16),
 }
 """What each device type plays: SC-5 (6.15.1) or SC-6 (6.21) gives cells to a network operator
-that counts in small numbers; SC-6 then changes the Supplier (6.23)."""
+that counts in small numbers; SC-6 then changes the Supplier (6.23); SC-16 has a party that is
+locked out find its way back."""
 
 
 @dataclass(frozen=True)
@@ -61,4 +63,14 @@ NO_FLOOR = Question("small counter, no floor", ("small number without a floor",)
 FLOOR = Question("small counter, floor 0", ("small number with floor 0",))
 WAY_OUT = Question("way out", ("read without a floor", "above what was read without a floor"))
 CONTROL = Question("change of Supplier", ("new Supplier",))
-QUESTIONS = (CELLS, NO_FLOOR, FLOOR, WAY_OUT, CONTROL)
+HANDOVER = (CELLS, NO_FLOOR, FLOOR, WAY_OUT, CONTROL)
+
+OWN_READ = Question("it reads", ("party reads",))
+NOT_REGISTERED = Question("it reads, not registered", ("party is not eligible",))
+SUPPLIER_READ = Question("the Supplier reads", ("Supplier reads",))
+HANDED_OVER = Question("6.21", ("handover",))
+JUMP = Question("one above", ("jump",))
+ADVICE = Question("advice", ("advice",))
+RECOVERY = (OWN_READ, NOT_REGISTERED, SUPPLIER_READ, HANDED_OVER, JUMP)
+
+QUESTIONS = (*HANDOVER, *RECOVERY, ADVICE)

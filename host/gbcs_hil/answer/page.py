@@ -3,13 +3,20 @@
 from collections.abc import Callable, Sequence
 
 from gbcs_hil.answer.cases import (
+    ADVICE,
     CELLS,
     CONTROL,
     FLOOR,
+    HANDED_OVER,
+    HANDOVER,
+    JUMP,
     NO_FLOOR,
+    NOT_REGISTERED,
+    OWN_READ,
     PROFILES,
-    QUESTIONS,
+    RECOVERY,
     SCENARIOS,
+    SUPPLIER_READ,
     WAY_OUT,
     Question,
 )
@@ -23,6 +30,7 @@ from gbcs_hil.answer.findings import (
 )
 from gbcs_hil.evidence import report
 from gbcs_hil.scenarios.first_network_operator import MILLISECONDS, SMALL, SUPPLIER_FLOOR
+from gbcs_hil.scenarios.recovery import LEFT_AT
 
 Link = Callable[[Findings, Finding], str]
 """Gives the address of a finding's evidence."""
@@ -51,6 +59,20 @@ _COLUMNS = f"""
   new Supplier's first command, with {SUPPLIER_FLOOR + 1}.
 """
 
+_RECOVERY = f"""
+SC-16 has a party whose numbers are too small for a device look for its way back. The counter of
+its role stands at {LEFT_AT:,}; on a GSME it is the Supplier's.
+"""
+
+_RECOVERY_COLUMNS = f"""
+- **{OWN_READ.heading}**: what a 6.24.1 of its own tells.
+- **{NOT_REGISTERED.heading}**: the same, once registration data name another operator.
+- **{SUPPLIER_READ.heading}**: what a 6.24.1 of the Supplier's tells of that role.
+- **{HANDED_OVER.heading}**: what becomes of a handover by the DCC. The DCC can sign only for cells
+  that hold ACB certificates, and these do not.
+- **{JUMP.heading}**: what becomes of a 6.15.1 with the next counter above the one that was read.
+"""
+
 _HOW_DOCUMENTED = (
     "This page is made by runs on emulated devices, and so is each build of the documentation: "
     "`./run docs` plays them again, fails if they give another page, and puts the evidence of "
@@ -68,12 +90,6 @@ def markdown(findings: Sequence[Findings], link: Link, how: str) -> str:
         how: how the page was made, and where its links lead; a sentence or two.
     """
     profiles = [f"- **{name}**: {what}." for name, what in PROFILES.items()]
-    headings = ["device", "profile", *(question.heading for question in QUESTIONS)]
-    rows = [
-        [found.device_type.upper(), found.profile]
-        + [_cell(found, question, link) for question in QUESTIONS]
-        for found in findings
-    ]
     parts = [
         f"# {_TITLE}",
         *answers(findings),
@@ -81,10 +97,16 @@ def markdown(findings: Sequence[Findings], link: Link, how: str) -> str:
         _QUESTION.strip(),
         "\n".join(profiles),
         "## What was found",
-        "\n".join(_row(row) for row in (headings, ["---"] * len(headings), *rows)),
+        _table(HANDOVER, findings, link),
         _COLUMNS.strip(),
         "*Tolerated*: other than on the default profile, and no failure of the device. P-KEEP is "
         "what device assurance lists as a common issue, and tolerates.",
+        "## The way back",
+        _RECOVERY.strip(),
+        _table(RECOVERY, findings, link),
+        _RECOVERY_COLUMNS.strip(),
+        _advice(findings),
+        "## How this page is made",
         how,
     ]
     return "\n\n".join(parts) + "\n"
@@ -162,6 +184,28 @@ def _cell(found: Findings, question: Question, link: Link) -> str:
         f"[{finding.says}{' (tolerated)' if finding.tolerated else ''}]({link(found, finding)})"
         for finding in found.to(question)
     )
+
+
+def _table(questions: Sequence[Question], findings: Sequence[Findings], link: Link) -> str:
+    headings = ["device", "profile", *(question.heading for question in questions)]
+    rows = [
+        [found.device_type.upper(), found.profile]
+        + [_cell(found, question, link) for question in questions]
+        for found in findings
+    ]
+    return "\n".join(_row(row) for row in (headings, ["---"] * len(headings), *rows))
+
+
+def _advice(findings: Sequence[Findings]) -> str:
+    """Return how the drill ends, and what the investigator is told."""
+    stuck = [found for found in findings if found.says(JUMP) != ACCEPTED]
+    end = "In each case one jump of the party's own numbering above the counter gets it back in."
+    if stuck:
+        names = " and ".join(f"{found.device_type.upper()} {found.profile}" for found in stuck)
+        end = f"On {names} not even a counter above the one that was read gets it back in."
+    told = dict.fromkeys(found.says(ADVICE) for found in findings)
+    advice = " and ".join(f"*{text}*" for text in told)
+    return f"{end} Who gets there, by the way of numbering: {advice}."
 
 
 def _row(cells: Sequence[str]) -> str:
