@@ -74,12 +74,10 @@ def _defects() -> str:
 def _policy() -> str:
     defaults = msgspec.to_builtins(policy.Policy(), order="deterministic")
     return _table(
-        ("Switch", "Default", "Modification", "What it does", "Where that is known from"),
+        ("Switch and its default", "What it does", "Where that is known from"),
         (
             (
-                f"`{switch.name}`",
-                f"`{_toml(defaults[switch.name])}`",
-                "" if switch.modification == "none" else switch.modification,
+                f"`{switch.name} = {_toml(defaults[switch.name])}`",
                 switch.description,
                 switch.source,
             )
