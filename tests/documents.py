@@ -48,7 +48,7 @@ _CHANGING = (
 )
 _OWN = {"./run", "gbcs-hil"}
 _OF_RUN_ALONE = {"test", "check", "docs"}
-_DEADLINE = 50
+_DEADLINE = 120
 
 
 @dataclass(frozen=True)

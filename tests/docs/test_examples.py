@@ -9,7 +9,7 @@ import documents
 from documents import NOT_RUN, PAGES
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_what_a_page_shows_is_what_happens(path: Path, tmp_path: Path) -> None:
     troubles = list(documents.Page(path, tmp_path).run())

@@ -40,7 +40,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ],
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=380,
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
@@ -48,13 +48,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_every_page_is_built(site: Path) -> None:
     names = {path.stem for path in PAGES if path.parent == REPO / "docs"}
     assert names <= {path.stem for path in site.glob("*.html")}
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_no_link_leads_nowhere(site: Path) -> None:
     found: dict[Path, Targets] = {}
 
@@ -79,7 +79,7 @@ def test_no_link_leads_nowhere(site: Path) -> None:
     assert not broken, "\n".join(sorted(broken))
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 @pytest.mark.requirement("SMDA-3", "SMDA-4")
 def test_each_finding_of_the_answer_leads_to_its_evidence(site: Path) -> None:
     evidence = {link for link in Targets(site / "answer.html").links if "evidence/" in link}
