@@ -106,6 +106,15 @@ def test_the_command_leaves_a_page_the_findings_and_the_evidence(
     assert "holds something already" in again.output
 
 
+def test_a_case_that_cannot_be_played_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "CASES", (Case("gsme", "P-ZERO"),))
+    done = CliRunner().invoke(main, ["answer", "--out", str(tmp_path / "a"), "--target", "moon:"])
+    assert done.exit_code == 2
+    assert done.output.startswith("gbcs-hil: gsme-p-zero: no emulated board 'moon'")
+
+
 def test_a_folder_that_is_in_use_is_refused(tmp_path: Path) -> None:
     (tmp_path / "precious").touch()
     with pytest.raises(BadInput, match="holds something already"):

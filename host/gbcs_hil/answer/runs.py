@@ -2,9 +2,11 @@
 
 import functools
 import multiprocessing
+import signal
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -12,7 +14,7 @@ import msgspec
 from gbcs_hil.answer.cases import CASES, SCENARIOS, Case
 from gbcs_hil.answer.findings import Findings, find
 from gbcs_hil.bench import micropython
-from gbcs_hil.errors import BadInput
+from gbcs_hil.errors import BadInput, HilError
 from gbcs_hil.evidence.run_folder import RunFolder, firmware_hash
 from gbcs_hil.scenarios import stage
 from gbcs_hil.scenarios.conditions import Conditions
@@ -53,19 +55,38 @@ def play(
     # A forked child of a program with threads may stop for ever.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        waiting = {
-            pool.submit(play_case, case, folder / case.name, target): case for case in CASES
-        }
+        with _interrupts_kept_from_children():
+            runs = {
+                pool.submit(_play_alone, case, folder / case.name, target): case for case in CASES
+            }
         try:
-            for future in as_completed(waiting):
-                found[waiting[future]] = future.result()
-                on_case(waiting[future])
+            for run in as_completed(runs):
+                found[runs[run]] = run.result()
+                on_case(runs[run])
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
     findings = [found[case] for case in CASES]
     (folder / DATA).write_bytes(msgspec.json.format(msgspec.json.encode(findings)) + b"\n")
     return findings
+
+
+@contextmanager
+def _interrupts_kept_from_children() -> Iterator[None]:
+    """Have processes that are started meanwhile not see a Ctrl-C; their parent ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _play_alone(case: Case, folder: Path, target: str) -> Findings:
+    """Play a case in a process of its own; an error comes back as what any process can make."""
+    try:
+        return play_case(case, folder, target)
+    except HilError as error:
+        raise HilError(f"{case.name}: {error}") from None
 
 
 def play_case(case: Case, folder: Path, target: str) -> Findings:
