@@ -15,7 +15,7 @@ import msgspec
 
 from gbcs_hil.bench import defects
 from gbcs_hil.dcc import policy
-from gbcs_hil.dcc.policy_switches import switches
+from gbcs_hil.dcc.policy_switches import fault_description, switches
 from gbcs_hil.scenarios import verdicts
 from gbcs_hil.scenarios.catalogue import SCENARIOS
 from gbcs_hil.scenarios.play import Play
@@ -95,9 +95,9 @@ def _toml(value: object) -> str:
 
 
 def _faults() -> str:
-    rows = re.findall(r'^    (H\d+) = "H\d+"  # (.+)$', inspect.getsource(policy.Fault), re.M)
-    assert [name for name, _ in rows] == list(policy.Fault)
-    return _table(("", "What it does"), rows)
+    return _table(
+        ("", "What it does"), ((fault, fault_description(fault)) for fault in policy.Fault)
+    )
 
 
 def _verdicts() -> str:
