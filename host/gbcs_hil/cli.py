@@ -10,6 +10,7 @@ import sys
 import click
 
 import gbcs_hil
+from gbcs_hil.answer.command import answer
 from gbcs_hil.bench.board_command import board, rig
 from gbcs_hil.bench.defects_command import list_defects
 from gbcs_hil.benchmarks.crypto_command import crypto
@@ -103,6 +104,7 @@ for _command in (
     demo,
     run_scenario,
     matrix,
+    answer,
     list_defects,
     diagnose,
     recover,

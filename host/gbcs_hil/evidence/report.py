@@ -3,6 +3,7 @@
 It is made of the run folder alone, so that it can be made again from evidence of long ago.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,11 @@ def read_run(folder: Path) -> dict[str, Any]:
     return run
 
 
+def anchor(scenario: str, step: str) -> str:
+    """Return where on the page a step stands, for links to it."""
+    return re.sub(r"[^a-z0-9.]+", "-", f"{scenario} {step}".lower()).strip("-")
+
+
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("gbcs_hil.evidence", "templates"),
@@ -111,6 +117,7 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.globals["anchor"] = anchor
     return environment.get_template("report.html.jinja")
 
 

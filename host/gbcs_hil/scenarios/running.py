@@ -1,6 +1,5 @@
 """Run scenarios on an emulated board: a table for people, an evidence folder for the record."""
 
-import datetime
 import secrets
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from gbcs_hil.bench import micropython
 from gbcs_hil.bench.rig import RigBoard
 from gbcs_hil.errors import BadInput, ToolMissing
-from gbcs_hil.evidence.run_folder import RunFolder, firmware_hash
+from gbcs_hil.evidence.run_folder import RunFolder, firmware_hash, new_folder
 from gbcs_hil.scenarios import stage, step_table
 from gbcs_hil.scenarios.bench import Bench
 from gbcs_hil.scenarios.conditions import Conditions
@@ -58,7 +57,7 @@ def run(
     console = Console(stderr=True)
     # A pipe has no width of its own: lines as long as the table needs.
     output = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
-    folder = folder or _new_folder(command)
+    folder = folder or new_folder(command.split()[-1].lower())
     seed = seed or secrets.token_hex(8)
     with ExitStack() as stack:
         progress = stack.enter_context(_progress(console))
@@ -142,6 +141,22 @@ def _bench(
         yield bench
 
 
+def keep_step(evidence: RunFolder, step: Step) -> None:
+    """Append a step to a run's evidence."""
+    evidence.step(
+        scenario=step.scenario,
+        step=step.name,
+        who=step.who,
+        what=step.what,
+        counter=step.counter,
+        expected=str(step.expected),
+        seen=str(step.seen),
+        held=step.held,
+        note=step.note,
+        verdict=str(step.verdict),
+    )
+
+
 _CONCLUSIONS = {
     Verdict.CONFORMANT: "every expectation held",
     Verdict.TOLERATED: "tolerated-common: not the default behaviour, and no failure",
@@ -159,12 +174,6 @@ def _best_target(console: Console) -> str:
         console.print(f"No MicroPython, so the firmware runs under CPython: {missing}")
         return "cpython:"
     return "unix:"
-
-
-def _new_folder(command: str) -> Path:
-    now = datetime.datetime.now(datetime.UTC)
-    name = command.split()[-1].lower()
-    return Path("evidence", f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}-{name}")
 
 
 def _progress(console: Console) -> Progress:
@@ -190,18 +199,7 @@ def _play(
     task = progress.add_task("", total=count)
 
     def on_step(step: Step) -> None:
-        evidence.step(
-            scenario=step.scenario,
-            step=step.name,
-            who=step.who,
-            what=step.what,
-            counter=step.counter,
-            expected=str(step.expected),
-            seen=str(step.seen),
-            held=step.held,
-            note=step.note,
-            verdict=str(step.verdict),
-        )
+        keep_step(evidence, step)
         progress.advance(task)
 
     plays = []
