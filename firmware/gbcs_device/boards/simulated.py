@@ -5,26 +5,35 @@ one device and what is done to it; the line that answers has what it sends. Noth
 question but what P-256 has worked out before: the same octets are checked once, however many
 devices get them.
 
-A question: {"start": what `provision` takes, octets as hexadecimal, "acts": [[kind, what], ...]}.
+A question: {"start": what `provision` takes, octets as hexadecimal, "acts": [[kind, what], ...],
+"then": [[[kind, what], ...], ...]}: what is done to it, and several things that could be done
+next, each to a device to which nothing of the others was done.
 
     command    what: a message
+    unmaced    what: a message whose MAC counts as right, as nobody has the key
     trusted    what: a message that counts as signed and MACed by whom it names
     cut        what: a message during which, at whatever write, the power goes
     clock      what: YYYYMMDDhhmmss
     power-cut, restart, hub-exchange
 
 An answer: {"worlds": [...]}, one for each moment at which the power can have gone, each with
-"answers" (per act the messages sent), "counters" and "cells" (name: [EUI-64, key identifier]).
+"answers" (per act the messages sent), "counters" and "cells" (name: [EUI-64, key identifier]),
+and "then": for each of the things that could be done next, its worlds.
+
+What could be done next is done by a copy of this process: a copy has all that a device has in
+memory, the memory of a defect included.
 """
 
-import functools
-import hashlib
+import gc
 import json
+import os
 import sys
+from functools import lru_cache, partial
+from hashlib import shake_128
 
 from gbcs_device import p256, provisioning, security
 from gbcs_device.bench_refusal import Refused
-from gbcs_device.boards.cpython import Board
+from gbcs_device.boards import cpython
 from gbcs_device.device import Device
 from gbcs_device.device_types import ROLE_NAMES, cell_name
 from gbcs_device.store import Store, manufacture
@@ -32,6 +41,25 @@ from gbcs_device.store import Store, manufacture
 _REMEMBERED = 4096
 _AT_FIRST = "20240101000000"
 _HEXADECIMAL = ("eui", "signing_key", "agreement_key")
+# What a board borrows for a command and forgets; here it is loaded once, and stays.
+_LENT = (
+    "provisioning",
+    "read_credentials",
+    "update_credentials",
+    "device_credentials",
+    "esme_payment",
+    "gsme_payment",
+    "defects.authority",
+    "defects.counters",
+    "defects.floors",
+    "defects.storage",
+)
+# The checks that find everything right, by the kind of act.
+_TAKEN_ON_TRUST = {
+    "command": (),
+    "unmaced": ("check_mac",),
+    "trusted": ("check_protection", "check_mac", "check_signature"),
+}
 _KEYS = {"signing_key": "11" * 32, "agreement_key": "22" * 32}
 
 
@@ -87,7 +115,7 @@ class Simulated:
         self.memory.last = None
         self._store = Store(self.memory)
         # A method of the class that uses nothing of the board that it is of.
-        aes = functools.partial(Board.aes, None)
+        aes = partial(cpython.Board.aes, None)
         self._device = Device(self._store, lambda: self._now, _random, aes)
 
     def act(self, kind: str, what: str) -> list:
@@ -101,17 +129,15 @@ class Simulated:
         if kind == "clock":
             self._now = what
             return self._device.tick().outputs
-        message = bytes.fromhex(what)
-        if kind == "trusted":
-            with _Trust():
-                return self._device.receive(message).outputs
-        return self._device.receive(message).outputs
+        with _Trust(_TAKEN_ON_TRUST[kind]):
+            return self._device.receive(bytes.fromhex(what)).outputs
 
     def cut(self, what: str, write: int) -> bool:
         """Deliver a message whose power goes before its write so and so; whether it had one."""
         self.memory.last = self.memory.writes + write
         try:
-            self._device.receive(bytes.fromhex(what))
+            with _Trust(("check_mac",)):
+                self._device.receive(bytes.fromhex(what))
             return False
         except PowerGone:
             return True
@@ -130,48 +156,81 @@ class Simulated:
 
 
 class _Trust:
-    """While it lasts, signatures and MACs count as right."""
+    """While it lasts, some checks find everything right."""
 
-    _NAMES = ("check_protection", "check_mac", "check_signature")
+    def __init__(self, names: tuple) -> None:
+        self._kept = {name: getattr(security, name) for name in names}
 
     def __enter__(self) -> None:
-        self._kept = {name: getattr(security, name) for name in self._NAMES}
-        for name in self._NAMES:
+        for name in self._kept:
             setattr(security, name, lambda *_: None)
 
     def __exit__(self, *_) -> None:
-        for name in self._NAMES:
+        for name in self._kept:
             setattr(security, name, self._kept[name])
 
 
 def _random(count: int) -> bytes:
-    return hashlib.shake_128(b"simulated").digest(count)
+    return shake_128(b"simulated").digest(count)
 
 
-def worlds(start: dict, acts: list) -> list:
-    """Return what can have come of some acts, a world for each moment that a cut can be at."""
+def courses(device: Simulated, acts: list, then: list) -> list:
+    """Do some acts to a device; return a world for each moment that a cut can be at."""
+    answers = []
+    for number, (kind, what) in enumerate(acts):
+        if kind == "cut":
+            rest = acts[number + 1 :]
+            return [
+                {**world, "answers": answers + world["answers"]}
+                for world in _cuts(device, what, rest, then)
+            ]
+        answers.append([octets.hex() for octets in device.act(kind, what)])
+    found = [in_a_copy(lambda acts=next_acts: courses(device, acts, [])) for next_acts in then]
+    return [{"answers": answers, **device.told(), "then": found}]
+
+
+def _cuts(device: Simulated, what: str, rest: list, then: list) -> list:
+    """Return the worlds of a command that is cut at one of its writes, and of what follows."""
+
+    def course(write: int) -> list:
+        had_one = device.cut(what, write)
+        worlds = courses(device, rest, then)
+        return [had_one, [{**world, "answers": [[], *world["answers"]]} for world in worlds]]
+
     found = []
-    writes = [0] * sum(kind == "cut" for kind, _ in acts)
+    write = 0
     while True:
-        device = Simulated(start)
-        answers = []
-        # Which of the cuts came when there was nothing left to write.
-        late = []
-        for kind, what in acts:
-            if kind == "cut":
-                late.append(not device.cut(what, writes[len(late)]))
-                answers.append([])
-            else:
-                answers.append([octets.hex() for octets in device.act(kind, what)])
-        found.append({"answers": answers, **device.told()})
-        # As on an odometer: the last cut moves on by a write, or starts again with the one before.
-        at = len(writes) - 1
-        while at >= 0 and late[at]:
-            writes[at] = 0
-            at -= 1
-        if at < 0:
+        had_one, worlds = in_a_copy(lambda: course(write))
+        found += worlds
+        # The last one came when there was nothing left to write.
+        if not had_one:
             return found
-        writes[at] += 1
+        write += 1
+
+
+def in_a_copy(work):
+    """Return what a function returns, as JSON has it, in a copy of this process."""
+    reading, writing = os.pipe()
+    copy = os.fork()
+    if copy == 0:
+        status = 1
+        try:
+            os.close(reading)
+            with os.fdopen(writing, "wb") as result:
+                result.write(json.dumps(work()).encode())
+            status = 0
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+        finally:
+            # Nothing of what the original has opened is the copy's to end.
+            os._exit(status)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as result:
+        told = result.read()
+    _, status = os.waitpid(copy, 0)
+    if status:
+        raise RuntimeError("a copy of a simulated device broke down")
+    return json.loads(told)
 
 
 def _octets(fields: dict) -> dict:
@@ -189,24 +248,39 @@ def _octets(fields: dict) -> dict:
 def _answer(line: str) -> dict:
     question = json.loads(line)
     try:
-        return {"worlds": worlds(_octets(question["start"]), question["acts"])}
+        device = Simulated(_octets(question["start"]))
     except Refused as refused:
         return {"error": refused.args[1]}
+    return {"worlds": courses(device, question["acts"], question["then"])}
 
 
 def main() -> None:
     """Answer questions until there are no more."""
+    own = p256.verify
+
+    def verify(public_key: bytes, digest: bytes, signature: bytes) -> None:
+        # The device's own curve says why one does not verify.
+        if not cpython.verify(public_key, digest, signature):
+            own(public_key, digest, signature)
+
+    p256.verify = verify
     for name in ("verify", "sign", "ecdh", "public_key", "check_public_key"):
         setattr(p256, name, _remembered(getattr(p256, name)))
+    for module in _LENT:
+        __import__("gbcs_device." + module)
+    # What a copy does not touch need not be copied.
+    gc.disable()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_answer(line)) + "\n")
         sys.stdout.flush()
+        gc.collect()
+        gc.freeze()
 
 
 def _remembered(function):
     """Return a function of octets that works each thing out once, refusals included."""
 
-    @functools.lru_cache(_REMEMBERED)
+    @lru_cache(_REMEMBERED)
     def found(*octets):
         try:
             return function(*octets), None

@@ -63,20 +63,16 @@ def proposals(
 ) -> list[Proposal]:
     """Return what tells the remaining candidates apart, the best first."""
     experiments = list(_experiments(record, remaining, commands))
-    questions = [
-        Question(record.start, each.candidate, (*record.acts, *experiment.acts))
-        for experiment in experiments
-        for each in remaining
-    ]
-    worlds = iter(simulator.ask_all(questions))
+    then = tuple(experiment.acts for experiment in experiments)
+    questions = [Question(record.start, each.candidate, record.acts, then) for each in remaining]
+    answers = simulator.ask_all(questions)
     found = []
-    for experiment in experiments:
+    for number, experiment in enumerate(experiments):
         outcomes: dict[object, dict[Candidate, float]] = defaultdict(dict)
-        for each in remaining:
-            courses = next(worlds)
+        for each, worlds in zip(remaining, answers, strict=True):
+            courses = [course for world in worlds for course in world.then[number]]
             for course in courses:
-                seen = tuple(map(_said, course.answers[-len(experiment.acts) :]))
-                shares = outcomes[seen]
+                shares = outcomes[tuple(map(_said, course.answers))]
                 shares[each.candidate] = shares.get(each.candidate, 0) + 1 / len(courses)
         bits = log2(len(remaining)) - _left(outcomes.values(), len(remaining))
         if bits > 1e-9:

@@ -29,11 +29,13 @@ class World(msgspec.Struct, frozen=True):
         answers: for each act the messages that the device sends, hexadecimal.
         counters: role name to execution counter at the end.
         cells: cell name to EUI-64 and key identifier at the end, hexadecimal.
+        then: the courses of each of the things that could be done next.
     """
 
     answers: tuple[tuple[str, ...], ...]
     counters: Mapping[str, int]
     cells: Mapping[str, tuple[str, str]]
+    then: "tuple[tuple[World, ...], ...]" = ()
 
 
 class _Reply(msgspec.Struct):
@@ -43,11 +45,19 @@ class _Reply(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Question:
-    """A device and what is done to it."""
+    """A device and what is done to it.
+
+    Attributes:
+        start: the state that it starts from.
+        candidate: what it is.
+        acts: what is done to it.
+        then: things that could be done next, each instead of the others.
+    """
 
     start: frames.Started
     candidate: Candidate
     acts: tuple[Act, ...]
+    then: tuple[tuple[Act, ...], ...] = ()
 
 
 _reply = msgspec.json.Decoder(_Reply)
@@ -160,10 +170,15 @@ def _line(question: Question) -> bytes:
         "defects": candidate.defects,
     }
     # Nobody knows Z of a real device, so that MACs cannot be checked.
-    trusting = not start.shared_secrets
-    acts = [(_kind(act, trusting), act.octets.hex() or act.now) for act in question.acts]
-    return msgspec.json.encode({"start": told, "acts": acts}) + b"\n"
+    secret = bool(start.shared_secrets)
+    asked = {
+        "start": told,
+        "acts": [_told(act, secret) for act in question.acts],
+        "then": [[_told(act, secret) for act in acts] for acts in question.then],
+    }
+    return msgspec.json.encode(asked) + b"\n"
 
 
-def _kind(act: Act, trusting: bool) -> str:
-    return "trusted" if trusting and act.kind is Kind.COMMAND else act.kind
+def _told(act: Act, secret: bool) -> tuple[str, str]:
+    kind = "unmaced" if act.kind is Kind.COMMAND and not secret else act.kind
+    return kind, act.octets.hex() or act.now
