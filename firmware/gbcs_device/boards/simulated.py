@@ -5,9 +5,10 @@ one device and what is done to it; the line that answers has what it sends. Noth
 question but what P-256 has worked out before: the same octets are checked once, however many
 devices get them.
 
-A question: {"start": what `provision` takes, octets as hexadecimal, "acts": [[kind, what], ...],
-"then": [[[kind, what], ...], ...]}: what is done to it, and several things that could be done
-next, each to a device to which nothing of the others was done.
+A question: {"start": what `provision` takes, octets as hexadecimal, "now": YYYYMMDDhhmmss,
+"acts": [[kind, what], ...], "then": [[[kind, what], ...], ...]}: what is done to it, and several
+things that could be done next, each to a device to which nothing of the others was done. With
+"files" in place of "start", a name to its octets, a device whose power comes back.
 
     command    what: a message
     unmaced    what: a message whose MAC counts as right, as nobody has the key
@@ -16,9 +17,14 @@ next, each to a device to which nothing of the others was done.
     clock      what: YYYYMMDDhhmmss
     power-cut, restart, hub-exchange
 
-An answer: {"worlds": [...]}, one for each moment at which the power can have gone, each with
-"answers" (per act the messages sent), "counters" and "cells" (name: [EUI-64, key identifier]),
-and "then": for each of the things that could be done next, its worlds.
+An answer: {"worlds": [...]}, one for each state in which the power can have left the device,
+each with
+
+    share            how many of the moments at which the power can have gone lead there
+    answers          per act the messages sent
+    counters, cells  name to execution counter; name to [EUI-64, key identifier]
+    files, now       with which it goes on, where the last act cut the power
+    then             for each of the things that could be done next, its worlds
 
 What could be done next is done by a copy of this process: a copy has all that a device has in
 memory, the memory of a defect included.
@@ -71,44 +77,50 @@ class Memory:
     """Files in memory; the power can go at a write.
 
     Attributes:
+        files: name to octets.
         writes: how many there have been.
         last: the write before which the power goes, if any.
     """
 
-    def __init__(self) -> None:
-        self._files = {}
+    def __init__(self, files: dict) -> None:
+        self.files = files
         self.writes = 0
         self.last = None
 
     def read(self, name: str):
         """Return a file's octets, or None when there is no such file."""
-        return self._files.get(name)
+        return self.files.get(name)
 
     def write(self, name: str, octets: bytes) -> None:
         """Replace a file's content, if the power lasts."""
         if self.writes == self.last:
             raise PowerGone
         self.writes += 1
-        self._files[name] = bytes(octets)
+        self.files[name] = bytes(octets)
 
     def remove(self, name: str) -> None:
         """Remove a file."""
-        del self._files[name]
+        del self.files[name]
 
     def names(self) -> list:
         """Return the names of all files."""
-        return list(self._files)
+        return list(self.files)
 
 
 class Simulated:
-    """One device from its provisioning on."""
+    """One device.
 
-    def __init__(self, start: dict) -> None:
-        self.memory = Memory()
-        manufacture(self.memory)
-        self._now = _AT_FIRST
-        store = Store(self.memory)
-        store.provision(*provisioning.start_of(start, _random))
+    Args:
+        memory: what it remembers.
+        now: its clock.
+
+    Attributes:
+        memory, now: the same.
+    """
+
+    def __init__(self, memory: Memory, now: str) -> None:
+        self.memory = memory
+        self.now = now
         self._power_on()
 
     def _power_on(self) -> None:
@@ -116,7 +128,7 @@ class Simulated:
         self._store = Store(self.memory)
         # A method of the class that uses nothing of the board that it is of.
         aes = partial(cpython.Board.aes, None)
-        self._device = Device(self._store, lambda: self._now, _random, aes)
+        self._device = Device(self._store, lambda: self.now, _random, aes)
 
     def act(self, kind: str, what: str) -> list:
         """Do one thing to the device and return what it sends."""
@@ -127,7 +139,7 @@ class Simulated:
             self._device.restore_device_log()
             return []
         if kind == "clock":
-            self._now = what
+            self.now = what
             return self._device.tick().outputs
         with _Trust(_TAKEN_ON_TRUST[kind]):
             return self._device.receive(bytes.fromhex(what)).outputs
@@ -142,6 +154,7 @@ class Simulated:
         except PowerGone:
             return True
         finally:
+            # What nothing names goes as the device starts: equal states then have equal files.
             self._power_on()
 
     def told(self) -> dict:
@@ -152,7 +165,7 @@ class Simulated:
             held = state.cells[cell]
             cells[cell_name(cell)] = [held.unique_id.hex(), held.ski.hex()]
         counters = {ROLE_NAMES[role]: state.counters[role] for role in state.counters}
-        return {"counters": counters, "cells": cells}
+        return {"counters": counters, "cells": cells, "now": self.now}
 
 
 class _Trust:
@@ -175,37 +188,88 @@ def _random(count: int) -> bytes:
 
 
 def courses(device: Simulated, acts: list, then: list) -> list:
-    """Do some acts to a device; return a world for each moment that a cut can be at."""
+    """Do some acts to a device; return a world for each state that a cut can leave it in."""
     answers = []
     for number, (kind, what) in enumerate(acts):
         if kind == "cut":
             rest = acts[number + 1 :]
-            return [
-                {**world, "answers": answers + world["answers"]}
-                for world in _cuts(device, what, rest, then)
-            ]
-        answers.append([octets.hex() for octets in device.act(kind, what)])
-    found = [in_a_copy(lambda acts=next_acts: courses(device, acts, [])) for next_acts in then]
-    return [{"answers": answers, **device.told(), "then": found}]
-
-
-def _cuts(device: Simulated, what: str, rest: list, then: list) -> list:
-    """Return the worlds of a command that is cut at one of its writes, and of what follows."""
-
-    def course(write: int) -> list:
-        had_one = device.cut(what, write)
-        worlds = courses(device, rest, then)
-        return [had_one, [{**world, "answers": [[], *world["answers"]]} for world in worlds]]
-
-    found = []
-    write = 0
-    while True:
-        had_one, worlds = in_a_copy(lambda: course(write))
-        found += worlds
-        # The last one came when there was nothing left to write.
-        if not had_one:
+            found = []
+            for share, files in _cuts(device, what):
+                resumed = Simulated(Memory(dict(files)), device.now)
+                for world in courses(resumed, rest, then):
+                    world["share"] *= share
+                    world["answers"] = [*answers, [], *world["answers"]]
+                    if not rest:
+                        world["files"] = {name: files[name].hex() for name in files}
+                    found.append(world)
             return found
-        write += 1
+        answers.append([octets.hex() for octets in device.act(kind, what)])
+    return [{"share": 1, "answers": answers, "then": _ways(device, then), **device.told()}]
+
+
+def _ways(device: Simulated, ways: list, mine: bool = False) -> list:
+    """Return for each of several ways to go on its worlds; what they begin with is done once.
+
+    Args:
+        device: stays as it is, unless it is `mine`.
+        ways: lists of acts, none of them empty.
+        mine: whether nobody needs the device any more.
+    """
+    by_first = {}
+    for number, acts in enumerate(ways):
+        by_first.setdefault(tuple(acts[0]), []).append(number)
+    found = [[]] * len(ways)
+    for first, numbers in by_first.items():
+        rests = [ways[number][1:] for number in numbers]
+        if mine and len(by_first) == 1:
+            worlds = _on(device, first, rests)
+        else:
+            worlds = in_a_copy(lambda act=first, rests=rests: _on(device, act, rests))
+        for number, each in zip(numbers, worlds):
+            found[number] = each
+    return found
+
+
+def _on(device: Simulated, act: tuple, rests: list) -> list:
+    """Do one act; return for each of several lists of acts behind it the worlds of it all."""
+    if act[0] == "cut":
+        # A device that had its power cut is made anew for each.
+        left = _cuts(device, act[1])
+        return [_after_cut(left, device.now, rest) for rest in rests]
+    answer = [octets.hex() for octets in device.act(*act)]
+    ended = {"share": 1, "answers": [answer], **device.told()}
+    more = iter(_ways(device, [rest for rest in rests if rest], True))
+    return [
+        [{**world, "answers": [answer, *world["answers"]]} for world in next(more)]
+        if rest
+        else [ended]
+        for rest in rests
+    ]
+
+
+def _after_cut(left: list, now: str, rest: list) -> list:
+    return [
+        {**world, "share": share * world["share"], "answers": [[], *world["answers"]]}
+        for share, files in left
+        for world in courses(Simulated(Memory(dict(files)), now), rest, [])
+    ]
+
+
+def _cuts(device: Simulated, what: str) -> list:
+    """Return what a command that is cut leaves in memory: how often of all moments, and files."""
+
+    def left(write: int) -> tuple:
+        had_one = device.cut(what, write)
+        return had_one, {name: device.memory.files[name].hex() for name in device.memory.files}
+
+    outcomes = []
+    had_one = True
+    while had_one:
+        # The last one comes when there is nothing left to write.
+        had_one, files = in_a_copy(lambda: left(len(outcomes)))
+        outcomes.append(files)
+    distinct = [files for at, files in enumerate(outcomes) if files not in outcomes[:at]]
+    return [(outcomes.count(files) / len(outcomes), _files(files)) for files in distinct]
 
 
 def in_a_copy(work):
@@ -233,6 +297,10 @@ def in_a_copy(work):
     return json.loads(told)
 
 
+def _files(told: dict) -> dict:
+    return {name: bytes.fromhex(told[name]) for name in told}
+
+
 def _octets(fields: dict) -> dict:
     """Return the fields of a provisioning with octets where JSON has hexadecimal."""
     start = {**_KEYS, **fields}
@@ -245,10 +313,20 @@ def _octets(fields: dict) -> dict:
     return start
 
 
+def _device(question: dict) -> Simulated:
+    now = question.get("now") or _AT_FIRST
+    if "files" in question:
+        return Simulated(Memory(_files(question["files"])), now)
+    memory = Memory({})
+    manufacture(memory)
+    Store(memory).provision(*provisioning.start_of(_octets(question["start"]), _random))
+    return Simulated(memory, now)
+
+
 def _answer(line: str) -> dict:
     question = json.loads(line)
     try:
-        device = Simulated(_octets(question["start"]))
+        device = _device(question)
     except Refused as refused:
         return {"error": refused.args[1]}
     return {"worlds": courses(device, question["acts"], question["then"])}

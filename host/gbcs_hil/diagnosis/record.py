@@ -55,6 +55,7 @@ class Event:
         step: what the record calls it.
         sender: who sent a command.
         counters: role name to execution counter after it, if a bench could look.
+        number: its place in the record, from 1; 0 before it stands in one.
     """
 
     act: Act
@@ -62,6 +63,12 @@ class Event:
     step: str = ""
     sender: str = ""
     counters: dict[str, int] = field(default_factory=dict)
+    number: int = 0
+
+    @property
+    def place(self) -> str:
+        """Where in the record it stands, for people."""
+        return self.step or f"event {self.number}"
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,10 @@ class Record:
 
     def followed_by(self, events: Iterable[Event]) -> "Record":
         """Return the record with more events."""
-        return replace(self, events=(*self.events, *events))
+        added = [
+            replace(event, number=number) for number, event in enumerate(events, len(self.events) + 1)
+        ]
+        return replace(self, events=(*self.events, *added))
 
 
 def of_frames(lines: Iterable[frames.Frame]) -> list[Record]:
