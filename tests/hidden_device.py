@@ -3,8 +3,8 @@
 It is reached through its bench port alone, as a board over its line is.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -76,14 +76,21 @@ class HiddenDevice:
     def power_cycle(self) -> None:
         self._port = BenchPort(self._chip, Store(self._chip.medium))
 
-    def cut(self, message: bytes, write: int) -> None:
-        """Deliver a message and cut the power before its write so and so, or after its last."""
-        medium = self._chip.medium
-        medium.writes_left = write
-        with suppress(_PowerGone):
-            self.request("deliver", deadline=0, message=message)
-        medium.writes_left = None
+    moments = "writes"
+
+    def cycle(self) -> None:
         self.power_cycle()
+
+    def cut_during(self, moment: int, operation: Callable[[], object]) -> bool:
+        self._chip.medium.writes_left = moment
+        try:
+            operation()
+        except _PowerGone:
+            self.power_cycle()
+            return True
+        finally:
+            self._chip.medium.writes_left = None
+        return False
 
     def request(self, op: str, /, *, deadline: float, **arguments: Any) -> dict[str, Any]:
         try:
@@ -100,7 +107,7 @@ def hidden_device(
 ) -> Iterator[tuple[Bench, HiddenDevice]]:
     """Put everybody around a device in this process."""
     line = HiddenDevice()
-    bench = Bench(Board("hidden", line), pki, folder, evidence, line.power_cycle)
+    bench = Bench(Board("hidden", line), pki, folder, evidence, line)
     try:
         yield bench, line
     finally:

@@ -13,7 +13,8 @@ things that could be done next, each to a device to which nothing of the others 
     command    what: a message
     unmaced    what: a message whose MAC counts as right, as nobody has the key
     trusted    what: a message that counts as signed and MACed by whom it names
-    cut        what: a message during which, at whatever write, the power goes
+    cut        what: a message during which, at whatever write, the power goes; trusted-cut
+               if nobody has signed it
     clock      what: YYYYMMDDhhmmss
     power-cut, restart, hub-exchange
 
@@ -66,7 +67,10 @@ _TAKEN_ON_TRUST = {
     "command": (),
     "unmaced": ("check_mac",),
     "trusted": ("check_protection", "check_mac", "check_signature"),
+    "cut": ("check_mac",),
+    "trusted-cut": ("check_protection", "check_mac", "check_signature"),
 }
+_CUTS = ("cut", "trusted-cut")
 _KEYS = {"signing_key": "11" * 32, "agreement_key": "22" * 32}
 
 
@@ -144,11 +148,11 @@ class Simulated:
         with _Trust(_TAKEN_ON_TRUST[kind]):
             return self._device.receive(bytes.fromhex(what)).outputs
 
-    def cut(self, what: str, write: int) -> bool:
+    def cut(self, kind: str, what: str, write: int) -> bool:
         """Deliver a message whose power goes before its write so and so; whether it had one."""
         self.memory.last = self.memory.writes + write
         try:
-            with _Trust(("check_mac",)):
+            with _Trust(_TAKEN_ON_TRUST[kind]):
                 self._device.receive(bytes.fromhex(what))
             return False
         except PowerGone:
@@ -191,10 +195,10 @@ def courses(device: Simulated, acts: list, then: list) -> list:
     """Do some acts to a device; return a world for each state that a cut can leave it in."""
     answers = []
     for number, (kind, what) in enumerate(acts):
-        if kind == "cut":
+        if kind in _CUTS:
             rest = acts[number + 1 :]
             found = []
-            for share, files in _cuts(device, what):
+            for share, files in _cuts(device, kind, what):
                 resumed = Simulated(Memory(dict(files)), device.now)
                 for world in courses(resumed, rest, then):
                     world["share"] *= share
@@ -232,9 +236,9 @@ def _ways(device: Simulated, ways: list, mine: bool = False) -> list:
 
 def _on(device: Simulated, act: tuple, rests: list) -> list:
     """Do one act; return for each of several lists of acts behind it the worlds of it all."""
-    if act[0] == "cut":
+    if act[0] in _CUTS:
         # A device that had its power cut is made anew for each.
-        left = _cuts(device, act[1])
+        left = _cuts(device, *act)
         return [_after_cut(left, device.now, rest) for rest in rests]
     answer = [octets.hex() for octets in device.act(*act)]
     ended = {"share": 1, "answers": [answer], **device.told()}
@@ -255,11 +259,11 @@ def _after_cut(left: list, now: str, rest: list) -> list:
     ]
 
 
-def _cuts(device: Simulated, what: str) -> list:
+def _cuts(device: Simulated, kind: str, what: str) -> list:
     """Return what a command that is cut leaves in memory: how often of all moments, and files."""
 
     def left(write: int) -> tuple:
-        had_one = device.cut(what, write)
+        had_one = device.cut(kind, what, write)
         return had_one, {name: device.memory.files[name].hex() for name in device.memory.files}
 
     outcomes = []

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from gbcs_hil.diagnosis.record import Act, Kind, Record
+from gbcs_hil.diagnosis.record import Act, Record
 from gbcs_hil.gbcs.message import Message, parse
 from gbcs_hil.gbcs.names import CredentialsReplacementMode, RemotePartyRole
 from gbcs_hil.gbcs.payment_mode import esme_payment_mode, gsme_payment_mode

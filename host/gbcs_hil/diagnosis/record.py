@@ -99,7 +99,8 @@ class Record:
     def followed_by(self, events: Iterable[Event]) -> "Record":
         """Return the record with more events."""
         added = [
-            replace(event, number=number) for number, event in enumerate(events, len(self.events) + 1)
+            replace(event, number=number)
+            for number, event in enumerate(events, len(self.events) + 1)
         ]
         return replace(self, events=(*self.events, *added))
 
@@ -129,6 +130,12 @@ def of_frames(lines: Iterable[frames.Frame]) -> list[Record]:
 
 def _with(record: Record, line: frames.Frame) -> Record:
     last = record.events[-1] if record.events else None
+    if isinstance(line, frames.MessageSent) and record.start.device not in (
+        line.sender,
+        line.recipient,
+    ):
+        # One of another device's.
+        return record
     match line:
         case frames.MessageSent() if record.start.device not in (line.sender, line.recipient):
             return record  # Another device's, that has no record of its own.

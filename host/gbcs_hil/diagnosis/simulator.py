@@ -20,6 +20,7 @@ from gbcs_hil.diagnosis.candidates import Candidate
 from gbcs_hil.diagnosis.record import Act, Kind
 from gbcs_hil.errors import BadInput, BoardLost
 from gbcs_hil.evidence import frames
+from gbcs_hil.gbcs.message import parse
 
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
@@ -195,5 +196,9 @@ def _start(start: frames.Started, candidate: Candidate) -> dict[str, Any]:
 
 
 def _told(act: Act, secret: bool) -> tuple[str, str]:
-    kind = "unmaced" if act.kind is Kind.COMMAND and not secret else act.kind
+    kind: str = act.kind
+    if act.kind is Kind.COMMAND and not secret:
+        kind = "unmaced"
+    elif act.kind is Kind.CUT and parse(act.octets).signature is None:
+        kind = "trusted-cut"
     return kind, act.octets.hex() or act.now
