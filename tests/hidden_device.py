@@ -5,9 +5,11 @@ It is reached through its bench port alone, as a board over its line is.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Self
 
 import pytest
 from rig import Medium, aes, repeatable_random
@@ -19,6 +21,7 @@ from gbcs_device.link import StopServing
 from gbcs_device.store import Store
 from gbcs_hil.bench.board import Board
 from gbcs_hil.evidence.run_folder import RunFolder
+from gbcs_hil.scenarios import bench as bench_module
 from gbcs_hil.scenarios.bench import Bench
 from gbcs_hil.smki.parties import Pki
 
@@ -112,6 +115,22 @@ def hidden_device(
         yield bench, line
     finally:
         bench.close()
+
+
+class _Standing(datetime):
+    """A clock that stands, so that the same play has the same octets."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return cls(2024, 6, 1, tzinfo=tz)
+
+
+@contextmanager
+def standing_clock() -> Iterator[None]:
+    """Let every device be commissioned at the same time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bench_module, "datetime", SimpleNamespace(datetime=_Standing, UTC=UTC))
+        yield
 
 
 @contextmanager

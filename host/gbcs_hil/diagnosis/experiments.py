@@ -1,8 +1,8 @@
 """What to try next: the acts whose outcome tells the remaining candidates apart best.
 
 Each outcome is predicted by simulation. The worth of an experiment is the expected gain of
-information: the entropy of the candidates, all taken as equally likely, less what is left of it
-once the outcome is known.
+information: the entropy of the candidates, equally likely but for what chance has decided so far,
+less what is left of it once the outcome is known.
 """
 
 from collections import defaultdict
@@ -13,7 +13,7 @@ from math import log2
 from gbcs_hil.diagnosis.candidates import Candidate
 from gbcs_hil.diagnosis.commands import Commands
 from gbcs_hil.diagnosis.difference import undated
-from gbcs_hil.diagnosis.explanation import Explanation
+from gbcs_hil.diagnosis.explanation import Explanation, probabilities
 from gbcs_hil.diagnosis.record import Kind, Record
 from gbcs_hil.diagnosis.simulator import Question, Simulator
 from gbcs_hil.diagnosis.trials import Experiment, trials
@@ -73,14 +73,15 @@ def proposals(
                     outcomes[tuple(map(_said, end.answers))] += course.share * end.share
         return shares
 
+    before = probabilities(remaining)
     predicted = simulator.each(predict, remaining, done)
     found = []
     for number, experiment in enumerate(experiments):
         outcomes: dict[object, dict[Candidate, float]] = defaultdict(dict)
-        for each, shares in zip(remaining, predicted, strict=True):
+        for each, probability, shares in zip(remaining, before, predicted, strict=True):
             for seen, share in shares[number].items():
-                outcomes[seen][each.candidate] = share
-        bits = log2(len(remaining)) - _left(outcomes.values(), len(remaining))
+                outcomes[seen][each.candidate] = probability * share
+        bits = -sum(p * log2(p) for p in before) - _left(outcomes.values())
         if bits > _NOTHING:
             classes = tuple(tuple(shares) for shares in outcomes.values())
             found.append(Proposal(experiment, bits, classes))
@@ -96,10 +97,10 @@ def _said(answers: Sequence[str]) -> tuple[bytes, ...]:
     return tuple(undated(bytes.fromhex(answer)).grouping_octets for answer in answers)
 
 
-def _left(outcomes: Iterable[Mapping[Candidate, float]], count: int) -> float:
+def _left(outcomes: Iterable[Mapping[Candidate, float]]) -> float:
     """Return the entropy that is left on average once the outcome is known."""
     left = 0.0
     for shares in outcomes:
         total = sum(shares.values())
-        left -= sum(share / count * log2(share / total) for share in shares.values())
+        left -= sum(share * log2(share / total) for share in shares.values())
     return left

@@ -1,7 +1,7 @@
 """Which devices would have done what the record says, and what rules the others out."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gbcs_hil.diagnosis.candidates import Candidate
@@ -38,12 +38,15 @@ class Explanation:
         explained: how many events it agrees with before the first that it does not.
         against: what rules it out, in words; empty if nothing does.
         courses: those that agree with the last record to its end.
+        likelihood: how likely it is that what chance decides, the moments of power cuts, comes
+            out as recorded, 0 to 1.
     """
 
     candidate: Candidate
     explained: int
     against: str
     courses: tuple[Course, ...] = ()
+    likelihood: float = 1.0
 
     @property
     def holds(self) -> bool:
@@ -59,8 +62,8 @@ def explain_records(
 ) -> list[Explanation]:
     """Hold records of one device against candidates; the best explanations come first.
 
-    Those that explain everything come first, by how little they assume; then the others, by
-    how far they get.
+    Those that explain everything come first, the likelier before the others, then by how little
+    they assume; then those that do not, by how far they get.
 
     Args:
         records: one for each time that the device was provisioned.
@@ -70,17 +73,22 @@ def explain_records(
     """
 
     def explain(candidate: Candidate) -> Explanation:
-        explained = 0
         last = Explanation(candidate, 0, "")
         for record in records:
-            last = _explain(record, candidate, simulator, explained)
-            explained = last.explained
+            before = last
+            last = _explain(record, candidate, simulator, before.explained)
+            last = replace(last, likelihood=last.likelihood * before.likelihood)
             if not last.holds:
                 break
         return last
 
     found = simulator.each(explain, candidates, done)
-    return sorted(found, key=lambda e: (not e.holds, -e.explained, e.candidate.assumptions))
+    return sorted(found, key=_rank)
+
+
+def _rank(each: Explanation) -> tuple[bool, int, float, int]:
+    likelihood = round(each.likelihood, 6) if each.holds else 0
+    return not each.holds, -each.explained, -likelihood, each.candidate.assumptions
 
 
 def _explain(
@@ -113,7 +121,13 @@ def _explain(
         courses = [Course(c.world, c.share, c.world, ()) for c in courses]
     total = sum(course.share for course in courses)
     courses = [Course(c.world, c.share / total, c.resumed, c.acts) for c in courses]
-    return Explanation(candidate, before + done, "", tuple(courses))
+    return Explanation(candidate, before + done, "", tuple(courses), total)
+
+
+def probabilities(remaining: Sequence[Explanation]) -> list[float]:
+    """Return how probable explanations are that were equally so before anything was known."""
+    total = sum(each.likelihood for each in remaining)
+    return [each.likelihood / total for each in remaining]
 
 
 def _segments(record: Record) -> Iterator[tuple[tuple[Act, ...], Sequence[Event]]]:

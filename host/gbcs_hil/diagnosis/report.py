@@ -1,12 +1,12 @@
 """What a diagnosis prints."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich.console import Console
 
 from gbcs_hil.bench import defects
 from gbcs_hil.diagnosis.experiments import Proposal
-from gbcs_hil.diagnosis.explanation import Explanation
+from gbcs_hil.diagnosis.explanation import Explanation, probabilities
 from gbcs_hil.diagnosis.investigation import Investigation
 
 _SHOWN = 3
@@ -31,12 +31,16 @@ def show(console: Console, known: Investigation) -> None:
         console.print(f"    {against}", soft_wrap=True)
 
 
-def show_remaining(console: Console, remaining: Iterable[Explanation]) -> None:
-    """Print candidates with what is said of their defects."""
+def show_remaining(console: Console, remaining: Sequence[Explanation]) -> None:
+    """Print candidates with what is said of their defects, and how probable they are."""
     summaries = defects.catalogue()
-    for each in remaining:
+    # Where the power goes at a moment that chance decides, an outcome can be likelier for some.
+    told_apart = len({round(each.likelihood, 6) for each in remaining}) > 1
+    for each, probability in zip(remaining, probabilities(remaining), strict=True):
         told = " ".join(summaries[name].summary for name in each.candidate.defects)
-        console.print(f"  {each.candidate!s:10} {told}".rstrip(), style="bold", soft_wrap=True)
+        odds = f"{probability:4.0%} " if told_apart else ""
+        text = f"  {odds}{each.candidate!s:10} {told}".rstrip()
+        console.print(text, style="bold", soft_wrap=True)
 
 
 def show_proposals(console: Console, best: Sequence[Proposal]) -> None:

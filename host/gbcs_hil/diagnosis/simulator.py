@@ -71,6 +71,11 @@ class Question:
     then: tuple[tuple[Act, ...], ...] = ()
     resumed: World | None = None
 
+    @property
+    def line(self) -> bytes:
+        """The question as the firmware takes it."""
+        return _line(self)
+
 
 _reply = msgspec.json.Decoder(_Reply)
 
@@ -110,7 +115,7 @@ class Simulator:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            process.stdin.write(_line(question))
+            process.stdin.write(question.line)
             process.stdin.flush()
             line = process.stdout.readline()
         except OSError:
