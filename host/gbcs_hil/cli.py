@@ -21,6 +21,7 @@ from gbcs_hil.diagnosis.diagnose_command import diagnose
 from gbcs_hil.errors import HilError
 from gbcs_hil.evidence.command import evidence, report
 from gbcs_hil.powercut.command import powercut
+from gbcs_hil.replay.replay_command import replay
 from gbcs_hil.rtds.command import rtds
 from gbcs_hil.scenarios.command import demo, run_scenario
 from gbcs_hil.wear.command import store
@@ -102,6 +103,7 @@ for _command in (
     run_scenario,
     list_defects,
     diagnose,
+    replay,
     report,
     evidence,
     audit,

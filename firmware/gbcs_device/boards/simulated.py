@@ -23,6 +23,7 @@ each with
 
     share            how many of the moments at which the power can have gone lead there
     answers          per act the messages sent
+    after            per act the execution counters
     counters, cells  name to execution counter; name to [EUI-64, key identifier]
     files, now       with which it goes on, where the last act cut the power
     then             for each of the things that could be done next, its worlds
@@ -168,8 +169,12 @@ class Simulated:
         for cell in state.cells:
             held = state.cells[cell]
             cells[cell_name(cell)] = [held.unique_id.hex(), held.ski.hex()]
-        counters = {ROLE_NAMES[role]: state.counters[role] for role in state.counters}
-        return {"counters": counters, "cells": cells, "now": self.now}
+        return {"counters": self.counters(), "cells": cells, "now": self.now}
+
+    def counters(self) -> dict:
+        """Return the execution counters by the names of their roles."""
+        counters = self._store.state.counters
+        return {ROLE_NAMES[role]: counters[role] for role in counters}
 
 
 class _Trust:
@@ -194,21 +199,26 @@ def _random(count: int) -> bytes:
 def courses(device: Simulated, acts: list, then: list) -> list:
     """Do some acts to a device; return a world for each state that a cut can leave it in."""
     answers = []
+    after = []
     for number, (kind, what) in enumerate(acts):
         if kind in _CUTS:
             rest = acts[number + 1 :]
             found = []
             for share, files in _cuts(device, kind, what):
                 resumed = Simulated(Memory(dict(files)), device.now)
+                here = resumed.counters()
                 for world in courses(resumed, rest, then):
                     world["share"] *= share
+                    world["after"] = [*after, here, *world["after"]]
                     world["answers"] = [*answers, [], *world["answers"]]
                     if not rest:
                         world["files"] = {name: files[name].hex() for name in files}
                     found.append(world)
             return found
         answers.append([octets.hex() for octets in device.act(kind, what)])
-    return [{"share": 1, "answers": answers, "then": _ways(device, then), **device.told()}]
+        after.append(device.counters())
+    found = {"share": 1, "answers": answers, "after": after, "then": _ways(device, then)}
+    return [{**found, **device.told()}]
 
 
 def _ways(device: Simulated, ways: list, mine: bool = False) -> list:

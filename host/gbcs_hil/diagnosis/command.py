@@ -16,12 +16,13 @@ from gbcs_hil.diagnosis import candidates, experiment_folder, report
 from gbcs_hil.diagnosis.commands import Commands
 from gbcs_hil.diagnosis.experiments import Proposal
 from gbcs_hil.diagnosis.investigation import MOST_EXPERIMENTS, Investigation
-from gbcs_hil.diagnosis.record import Kind, Record, lines_of, of_frames
+from gbcs_hil.diagnosis.record import Kind, Record
 from gbcs_hil.diagnosis.signed_commands import SignedCommands
 from gbcs_hil.diagnosis.simulator import Simulator
 from gbcs_hil.diagnosis.undertaking import undertake
 from gbcs_hil.diagnosis.unsigned_commands import UnsignedCommands
 from gbcs_hil.errors import BadInput
+from gbcs_hil.replay.sources import records
 from gbcs_hil.scenarios.cuts import cuts_of
 from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.parties import EVERYBODY, Pki
@@ -74,9 +75,9 @@ def run(asked: Asked) -> bool:
     """
     width = None if sys.stdout.isatty() else _PIPE_WIDTH
     console = Console(highlight=False, width=width)
-    records = _records(asked)
+    held = _records(asked)
     for folder in asked.answers:
-        records[-1] = records[-1].followed_by(experiment_folder.answered(folder))
+        held[-1] = held[-1].followed_by(experiment_folder.answered(folder))
     known = tuple(defects.catalogue())
     if asked.against:
         thought_of = candidates.named(asked.against, known)
@@ -84,7 +85,7 @@ def run(asked: Asked) -> bool:
         thought_of = candidates.candidates(known, pairs=asked.pairs)
     with Simulator() as simulator:
         with _progress("devices", len(thought_of)) as done:
-            found = Investigation.of(records, thought_of, simulator, done)
+            found = Investigation.of(held, thought_of, simulator, done)
         report.show(console, found)
         if len(found.remaining) > 1:
             _go_on(console, asked, found, simulator)
@@ -147,14 +148,11 @@ def _best(
 
 def _records(asked: Asked) -> list[Record]:
     first = asked.logs[0]
-    given = lines_of(asked.start)[:1] if asked.start else []
-    records = of_frames([*given, *(line for log in asked.logs for line in lines_of(log))])
-    if not records:
-        raise BadInput(f"{first}: nothing happened there")
-    last = records[-1].start
+    found = records(asked.logs, asked.start)
+    last = found[-1].start
     if asked.device_type not in (None, last.type):
         raise BadInput(f"{first}: the record is of {last.type}, not of {asked.device_type}")
-    return [record for record in records if record.start.eui == last.eui]
+    return found
 
 
 def _commands(asked: Asked, record: Record) -> Commands:

@@ -9,7 +9,8 @@ from gbcs_hil.diagnosis.difference import difference
 from gbcs_hil.diagnosis.record import Act, Event, Kind, Record
 from gbcs_hil.diagnosis.simulator import Question, Simulator, World
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
+NEVER = datetime.min.replace(tzinfo=UTC)
+"""Where a clock stands that was not set yet."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,9 @@ def _explain(
     """Follow the courses of a candidate from one cut to the next; drop those that disagree."""
     live: list[tuple[World | None, float]] = [(None, 1.0)]
     courses: list[Course] = []
-    clock = _NEVER
+    clock = NEVER
     done = 0
-    for acts, events in _segments(record):
+    for acts, events in segments(record):
         reached: list[Course] = []
         furthest = (-1, "")
         for resumed, share in live:
@@ -114,7 +115,7 @@ def _explain(
             return Explanation(candidate, before + done + furthest[0], furthest[1])
         courses = reached
         live = [(course.world, course.share) for course in reached]
-        clock = _clock_after(events, clock)
+        clock = clock_after(events, clock)
         done += len(events)
     if courses and courses[0].world.files is not None:
         # The record ends with a cut: nothing was done since.
@@ -130,7 +131,7 @@ def probabilities(remaining: Sequence[Explanation]) -> list[float]:
     return [each.likelihood / total for each in remaining]
 
 
-def _segments(record: Record) -> Iterator[tuple[tuple[Act, ...], Sequence[Event]]]:
+def segments(record: Record) -> Iterator[tuple[tuple[Act, ...], Sequence[Event]]]:
     """Yield acts and events, each time up to a command during which the power may have gone."""
     acts = record.acts
     start = 0
@@ -145,13 +146,14 @@ def _segments(record: Record) -> Iterator[tuple[tuple[Act, ...], Sequence[Event]
 def _agreement(events: Sequence[Event], world: World, clock: datetime) -> tuple[int, str]:
     """Return with how many events a world agrees, and what the next one has against it."""
     for number, (event, answers) in enumerate(zip(events, world.answers, strict=True)):
-        clock = _clock_after((event,), clock)
+        clock = clock_after((event,), clock)
         against = difference(event, [bytes.fromhex(answer) for answer in answers], clock)
         if against:
             return number, f"{event.place}: {against}"
     return len(events), ""
 
 
-def _clock_after(events: Sequence[Event], clock: datetime) -> datetime:
+def clock_after(events: Sequence[Event], clock: datetime) -> datetime:
+    """Return where a device's clock stands after some events."""
     clocks = [event.act.now for event in events if event.act.kind is Kind.CLOCK]
     return datetime.strptime(f"{clocks[-1]}+0000", "%Y%m%d%H%M%S%z") if clocks else clock

@@ -36,6 +36,7 @@ class World(msgspec.Struct, frozen=True):
         cells: cell name to EUI-64 and key identifier at the end, hexadecimal.
         now: the device's clock at the end.
         files: what the device remembers, where the last act cut its power.
+        after: for each act, of what was done, the execution counters after it.
         then: the courses of each of the things that could be done next.
     """
 
@@ -45,6 +46,7 @@ class World(msgspec.Struct, frozen=True):
     cells: Mapping[str, tuple[str, str]]
     now: str
     files: Mapping[str, str] | None = None
+    after: tuple[Mapping[str, int], ...] = ()
     then: "tuple[tuple[World, ...], ...]" = ()
 
 
