@@ -24,6 +24,7 @@ from gbcs_hil.evidence.command import evidence, report
 from gbcs_hil.matrix.command import matrix
 from gbcs_hil.powercut.command import powercut
 from gbcs_hil.recovery.command import recover
+from gbcs_hil.replay.replay_command import replay
 from gbcs_hil.rtds.command import rtds
 from gbcs_hil.scenarios.command import demo, run_scenario
 from gbcs_hil.wear.command import store
@@ -108,6 +109,7 @@ for _command in (
     list_defects,
     diagnose,
     recover,
+    replay,
     report,
     evidence,
     audit,
