@@ -77,11 +77,8 @@ class Wire:
             octets[place % len(octets)] ^= 1 << bit
         return bytes(octets)
 
-    def check_answer(
-        self, command: Command, expected: Answer, outputs: Sequence[bytes], now: str
-    ) -> None:
+    def check_answer(self, command: Command, expected: Answer, output: bytes, now: str) -> None:
         """Compare what the device sent with the response that the model expects."""
-        (output,) = outputs
         message = parse(output)
         header = message.header
         assert (header.cra, header.counter) == (Cra.RESPONSE, command.counter)
