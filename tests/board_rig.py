@@ -1,6 +1,6 @@
 """An emulated board with the firmware on it, over the link: what tests on targets work with."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -51,11 +51,7 @@ class Rig:
         arguments = {
             "type": device_type,
             "eui": EUI,
-            "cells": {
-                name: certificate
-                for name, certificate in start.cells.items()
-                if _has(device_type, name, changes.get("settings", {}))
-            },
+            "cells": dict(start.cells),
             "counters": dict(start.counters),
             "originator_counter": 1999,
             "signing_key": SIGNING_KEY,
@@ -106,9 +102,3 @@ def plugged_in(kind: str, flash: Path) -> Iterator[Rig]:
         rig = Rig(target)
         with rig.lines:
             yield rig
-
-
-def _has(device_type: str, cell: str, settings: Mapping[str, str]) -> bool:
-    """Tell whether a device has a cell of its type's under settings."""
-    absent = settings.get("gpf-prepayment-cell") == "absent" and device_type == "gpf"
-    return not (absent and cell.endswith("/prepaymentTopUp"))

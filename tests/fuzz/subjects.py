@@ -10,10 +10,11 @@ import rig
 
 import board_rig
 from gbcs_device.rejection import REASONS
+from gbcs_hil.bench.start_state import HOLDERS, start_state
 from gbcs_hil.gbcs.message import Cra, parse
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
 from gbcs_hil.gbcs.security import verify_signature
-from head_end import EUI, HEAD_END, NOW
+from head_end import EUI, HEAD_END, NOW, PKI
 from valid_messages import LATER, UNDATED
 
 LAST = 1000
@@ -157,7 +158,13 @@ class OnBoard:
         self.settings = start.settings
         if self._rig.board.hello()["condition"] != "virgin":
             self._rig.board.erase()
-        self._rig.provision(start.device_type, start.counters, settings=dict(start.settings))
+        settings = dict(start.settings)
+        if start.device_type == "gpf" and settings.get("gpf-prepayment-cell") == "absent":
+            held = start_state("gpf", EUI, PKI, HOLDERS, {}, "P-FLOOR").cells
+            cells = {name: held[name] for name in held if not name.endswith("/prepaymentTopUp")}
+            self._rig.provision("gpf", start.counters, settings=settings, cells=cells)
+        else:
+            self._rig.provision(start.device_type, start.counters, settings=settings)
         heap = self._rig.board.stats()["heap"]
         # A message that takes more than is free is answered with an error, which is a finding.
         assert heap["free"] - _STAYS < HEAP

@@ -114,7 +114,7 @@ def test_a_recovery_of_every_cell(esme: Rig) -> None:
     command = HEAD_END.update(BY_RECOVERY, 1, pairs, floor=0)
     assert len(command) > 4000
     assert statuses(HEAD_END.outcome(command, esme.accept(command))) == [OK] * 8
-    assert esme.refuse(renewal(2)) == "bad-mac"
+    assert esme.refuse(renewal(2)) == "not-authorised"
 
 
 def test_hostile_messages_of_4_kb(esme: Rig) -> None:
