@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from rig import Effects, Rig, after, provisioned
 
@@ -153,7 +154,7 @@ def credentials_updated_alert(value: str) -> object:
     assert parse(outputs[0]).header.cra is Cra.RESPONSE
     back = certificates(NETWORK, ACB)
     counter, date = LAST + 2, after(60)
-    again = {"owner": GAS_NETWORK_B, "execution": date}
+    again: dict[str, Any] = {"owner": GAS_NETWORK_B, "execution": date}
     rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, counter, back, **again))
     outputs = [*outputs[1:], *rig.tick(date)]
     told = [(parse(alert).header, parse(alert).payload) for alert in outputs]

@@ -183,7 +183,8 @@ def no_replacements(value: str) -> object:
 def order_of_checks(value: str) -> object:
     """Return the verdicts on a stranger's replay without a good MAC, then on better ones."""
     rig = provisioned("gpf", {NETWORK: 9}, settings={"order-of-checks": value})
-    update, name = rig.head_end.update, {"owner": GAS_NETWORK_B}
+    update = rig.head_end.update
+    name: dict[str, Any] = {"owner": GAS_NETWORK_B}
     return [
         rig.deliver(message).verdict
         for message in (

@@ -159,12 +159,10 @@ class OnBoard:
         if self._rig.board.hello()["condition"] != "virgin":
             self._rig.board.erase()
         settings = dict(start.settings)
-        if start.device_type == "gpf" and settings.get("gpf-prepayment-cell") == "absent":
-            held = start_state("gpf", EUI, PKI, HOLDERS, {}, "P-FLOOR").cells
-            cells = {name: held[name] for name in held if not name.endswith("/prepaymentTopUp")}
-            self._rig.provision("gpf", start.counters, settings=settings, cells=cells)
-        else:
-            self._rig.provision(start.device_type, start.counters, settings=settings)
+        kept = start_state(start.device_type, EUI, PKI, HOLDERS, {}, "P-FLOOR", settings)
+        self._rig.provision(
+            start.device_type, start.counters, settings=settings, cells=dict(kept.cells)
+        )
         heap = self._rig.board.stats()["heap"]
         # A message that takes more than is free is answered with an error, which is a finding.
         assert heap["free"] - _STAYS < HEAP
