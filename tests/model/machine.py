@@ -158,6 +158,7 @@ class Machine(RuleBasedStateMachine):
         with self._step(f"{'power cycle; ' if power_cut else ''}it is {now}"):
             if power_cut:
                 self.subject.power_cycle()
+                self.model.log.clear()
             self._let_it_be(now)
 
     def _let_it_be(self, now: str) -> None:
@@ -196,6 +197,9 @@ class Machine(RuleBasedStateMachine):
 
     def _compare(self, expected: Sequence[Alert], outputs: Sequence[bytes]) -> None:
         self.wire.check_alerts(expected, outputs)
+        entries = self.subject.request("security_log")["entries"]
+        log = [(entry["at"], entry["event"]) for entry in entries]
+        assert log == self.model.log, f"the model's log is {self.model.log}, the device's {log}"
         expected_state = _expected(self.model)
         for state in self.subject.states():
             told = _told(state)

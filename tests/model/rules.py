@@ -31,6 +31,7 @@ from model.tables import (
     CRITICAL_ALERT,
     EVENTS,
     FAILED,
+    LOG_ENTRIES,
     MODES,
     PAYMENT_ALERTS,
     PAYMENTS,
@@ -70,6 +71,7 @@ class Model:
     prepayment_floor: int = 0
     payment: tuple[str, int] = ("credit", 0)
     pending: dict[tuple[int, bytes], Command] = field(default_factory=dict)
+    log: list[tuple[str, int]] = field(default_factory=list)
 
     def under(self, setting: str, value: str) -> bool:
         """Tell whether the profile has a value other than the default."""
@@ -110,11 +112,19 @@ class Model:
         return Answer(outcome, alerts=self._announced(before, outcome))
 
     def alarm(self, reason: str) -> Sequence[Alert]:
-        """Return what it says by itself of a message that it has refused."""
+        """Log a message that it has refused; return what it says of it by itself."""
+        name, usual = EVENTS[reason]
+        event = self.settings.get(name, usual)
+        if event == "none":
+            return ()
+        self._note(int(event, 16))
         setting = "replay-alert" if reason == "replay" else "rejection-alert"
         if not self.under(setting, "supplier"):
             return ()
-        return (self._critical(EVENTS[reason], self.cells[SUPPLIER_DS].eui),)
+        return (self._critical(int(event, 16), self.cells[SUPPLIER_DS].eui),)
+
+    def _note(self, event: int) -> None:
+        self.log = [*self.log, (self.now, event)][-LOG_ENTRIES:]
 
     def _critical(self, event: int, recipient: bytes) -> Alert:
         self.own_counter += 1
@@ -126,6 +136,10 @@ class Model:
         """Tell who has to know of the cells that were replaced."""
         to = self.settings.get("credentials-updated-alert")
         replaced = {done.cell for done in outcome.cells if not done.status} if outcome else set()
+        if self.under("credentials-updated-event", "none"):
+            return ()
+        for _ in replaced:
+            self._note(CREDENTIALS_UPDATED)
         if to is None or not replaced:
             return ()
         holders = before if to == "previous-holder" else self.cells
