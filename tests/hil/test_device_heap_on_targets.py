@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from board_rig import Rig, plugged_in
-from gbcs_hil.bench import targets
+from gbcs_hil.bench import precompiled, targets
+from gbcs_hil.bench.micropython import firmware_path
 from gbcs_hil.gbcs.credential_responses import ReadResponse
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
 from gbcs_hil.gbcs.names import StatusCode
@@ -61,6 +62,17 @@ def esme(micropython: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         yield rig
 
 
+@pytest.fixture
+def esme_from_source(
+    micropython: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Rig]:
+    """An ESME where nothing compiles the firmware but the board itself."""
+    monkeypatch.setattr(precompiled, "firmware", firmware_path)
+    with plugged_in("unix", tmp_path / "flash") as rig:
+        rig.provision("esme")
+        yield rig
+
+
 @pytest.mark.parametrize("device_type", ["esme", "gpf", "gsme"])
 def test_an_idle_device_leaves_room_for_its_use_cases(
     micropython: object, tmp_path: Path, device_type: str
@@ -108,13 +120,25 @@ def test_every_use_case(esme: Rig) -> None:
 
 
 def test_a_recovery_of_every_cell(esme: Rig) -> None:
-    """The largest command of the reference: eight certificates and the issuing authority's."""
+    recover_every_cell(esme)
+
+
+def recover_every_cell(esme: Rig) -> None:
+    """Send the largest command of the reference: eight certificates and their issuer's."""
     esme.accept(renewal(1))
     pairs = [(new.certificate, new.cell) for new in recovered("esme")]
     command = HEAD_END.update(BY_RECOVERY, 1, pairs, floor=0)
     assert len(command) > 4000
     assert statuses(HEAD_END.outcome(command, esme.accept(command))) == [OK] * 8
-    assert esme.refuse(renewal(2)) == "bad-mac"
+    assert esme.refuse(renewal(2)) == "not-authorised"
+
+
+def test_a_recovery_of_every_cell_from_source(esme_from_source: Rig) -> None:
+    recover_every_cell(esme_from_source)
+
+
+def test_a_command_of_every_code_from_source(esme_from_source: Rig) -> None:
+    have_a_command_of_every_code_wait(esme_from_source)
 
 
 def test_hostile_messages_of_4_kb(esme: Rig) -> None:
@@ -129,6 +153,10 @@ def test_hostile_messages_of_4_kb(esme: Rig) -> None:
 
 def test_a_command_of_every_code_waits_and_executes(esme: Rig) -> None:
     """As large as they usually are; what waits is not to take the memory of what comes."""
+    have_a_command_of_every_code_wait(esme)
+
+
+def have_a_command_of_every_code_wait(esme: Rig) -> None:
     updates = {
         SUPPLIER_BY_SUPPLIER: certificates(Role.SUPPLIER, SUPPLIER_A),
         NETWORK_BY_NETWORK: certificates(Role.NETWORK_OPERATOR, GAS_NETWORK_A),

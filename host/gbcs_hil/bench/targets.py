@@ -37,6 +37,9 @@ HEAP = "190k"
 # take the heap of the device that is looked at. It is there where a store is named.
 _HEAP_WITH_MODELS = "230k"
 
+_TO_COMPILE = 14
+"""Kilobytes more for an emulated board that runs from source: boards are given bytecode."""
+
 
 class Target:
     """A firmware process behind a pty; powered on when made.
@@ -153,8 +156,11 @@ def parse(kind: str) -> tuple[str, str | None]:
 def unix(*arguments: str, heap: str = HEAP) -> tuple[list[str], dict[str, str]]:
     """Return the command and the variables that run MicroPython with a board's heap."""
     interpreter = micropython.find()
+    firmware = precompiled.firmware()
+    if firmware == micropython.firmware_path():
+        heap = f"{int(heap.removesuffix('k')) + _TO_COMPILE}k"
     command = [*interpreter.command, "-X", f"heapsize={heap}", *arguments]
-    return command, {"MICROPYPATH": f".frozen:{precompiled.firmware()}"}
+    return command, {"MICROPYPATH": f".frozen:{firmware}"}
 
 
 def cpython(*arguments: str) -> tuple[list[str], dict[str, str]]:

@@ -110,8 +110,8 @@ class Bench:
         """
         if self.board.hello()["condition"] != "virgin":
             self.board.erase()
-        start = start_state(device_type, eui, self.pki, holders, counters, profile)
-        start = replace(start, settings=settings, defects=tuple(defects))
+        start = start_state(device_type, eui, self.pki, holders, counters, profile, settings)
+        start = replace(start, defects=tuple(defects))
         keys = self.board.provision(start)
         self.now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
         self.board.set_clock(self.now)
