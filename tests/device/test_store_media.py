@@ -9,7 +9,7 @@ import pytest
 from gbcs_device.boards import fault
 from gbcs_device.boards.nor_flash import FILE_SYSTEM_SECTORS, SECTOR, SECTORS, NorFlash
 from gbcs_device.boards.nvs_model import NVS
-from gbcs_device.boards.other_stores import Naive
+from gbcs_device.boards.bad_stores import Naive
 from gbcs_device.nvs import Nvs
 from gbcs_device.raw2 import Raw2
 
@@ -57,7 +57,7 @@ class Chip:
 
 @pytest.fixture(autouse=True)
 def _cut_by_exception(monkeypatch: pytest.MonkeyPatch) -> None:
-    def cut(line: str) -> None:
+    def cut(path: str, line: str) -> None:
         raise Cut(line)
 
     monkeypatch.setattr(fault, "cut_power", cut)
@@ -72,7 +72,7 @@ def nvs(flash: Any) -> Any:
 
 
 def naive(flash: Any) -> Any:
-    return Naive(flash, FILE_SYSTEM_SECTORS)
+    return Naive(flash, FILE_SYSTEM_SECTORS, SECTOR)
 
 
 Open = Callable[[Any], Any]

@@ -9,7 +9,6 @@ returns a medium over its files.
 
 import os
 
-from gbcs_device import store
 from gbcs_device.boards import nor_flash
 
 DEFAULT = "lfs"
@@ -52,14 +51,16 @@ def open_store(path: str, kind: str, file_system) -> tuple:
         _make(unfinished)
     flash = nor_flash.NorFlash(unfinished)
     if _exists(path + ".faults"):
-        from gbcs_device.boards import fault
+        from gbcs_device.boards import fault_plan
 
-        fault.restore(flash)
+        fault_plan.restore(flash)
     try:
         medium = _medium(flash, kind, file_system, fresh)
     except OSError as error:
         return flash, Unmounted(error)
     if fresh:
+        from gbcs_device import store
+
         store.manufacture(medium)
         os.rename(unfinished, path)
         flash.path = path
