@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from gbcs_device.boards import fault
+from gbcs_device.boards.bad_stores import Naive
 from gbcs_device.boards.nor_flash import FILE_SYSTEM_SECTORS, SECTOR, SECTORS, NorFlash
 from gbcs_device.boards.nvs_model import NVS
-from gbcs_device.boards.bad_stores import Naive
 from gbcs_device.nvs import Nvs
 from gbcs_device.raw2 import Raw2
 
@@ -257,8 +257,8 @@ def test_raw2_takes_damage_of_what_was_answered_for_damage(chip: Chip, writes: i
 
 
 def test_raw2_refuses_a_record_that_no_sector_holds(chip: Chip) -> None:
-    with pytest.raises(ValueError, match="513 octets"):
-        raw2(chip.plug()).write("record", bytes(513))
+    with pytest.raises(ValueError, match="2049 octets"):
+        raw2(chip.plug()).write("record", bytes(2049))
 
 
 def test_the_naive_store_loses_its_record(chip: Chip) -> None:

@@ -16,21 +16,6 @@ _GOOD = (DEFAULT, "raw2", "nvs")
 _BAD = ("naive", "ram", "stock-rp2-boot")
 
 
-class Unmounted:
-    """The medium of a flash that does not mount: the store is lost, nothing is formatted."""
-
-    def __init__(self, error: OSError) -> None:
-        self._error = error
-
-    def read(self, name: str):
-        """Fail.
-
-        Raises:
-            OSError: always.
-        """
-        raise OSError("the flash does not mount: %s" % self._error)
-
-
 def name_of(kind: str) -> str:
     """Return a store's name as the bench reads it: bad ones say so.
 
@@ -57,6 +42,8 @@ def open_store(path: str, kind: str, file_system) -> tuple:
     try:
         medium = _medium(flash, kind, file_system, fresh)
     except OSError as error:
+        from gbcs_device.boards.unmounted import Unmounted
+
         return flash, Unmounted(error)
     if fresh:
         from gbcs_device import store
