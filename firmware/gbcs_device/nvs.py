@@ -16,6 +16,9 @@ from struct import pack, unpack_from
 
 from gbcs_device._compat import const
 
+NAMESPACE = "gbcs"
+"""Where the device's blobs are in an ESP32's storage."""
+
 _INDEX = "index"
 # Of the record, the marker and the index, if they are no longer; the others' lengths are known.
 _USUAL = const(256)
