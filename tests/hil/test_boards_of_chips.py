@@ -128,8 +128,8 @@ def started(chip: str, folder: Path) -> Iterator[Target]:
     """Start a board of a chip whose flash is in a folder."""
     chips = chips_in(folder)
     main = "main" if chip == "esp32" else "rp2_main"
-    kilobytes = int(targets.HEAP.removesuffix("k")) + targets.MODELS["nvs"] // 1024
-    program, variables = targets.unix("-c", f"import {main}", heap=f"{kilobytes}k")
+    octets = int(targets.HEAP.removesuffix("k")) * 1024 + targets.MODELS["nvs"]
+    program, variables = targets.unix("-c", f"import {main}", heap=str(octets))
     variables["MICROPYPATH"] = f".frozen:{chips}:{precompiled.firmware()}"
     with Target(chip, program, {**variables, "CHIP": str(folder)}) as target:
         yield target

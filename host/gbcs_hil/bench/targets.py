@@ -33,11 +33,11 @@ BAD_STORES = ("naive", "ram", "stock-rp2-boot")
 HEAP = "190k"
 """The heap of an emulated board that runs MicroPython, as an ESP32 or RP2040 has it."""
 
-MODELS = {"nvs": 13 * 1024}
+MODELS = {"nvs": 13_500}
 """Octets of heap beside it, by store: what stands for hardware or for C code of another board
 must not take the heap of the device that is looked at. Here the model of ESP-IDF's storage."""
 
-FAULTS = 3 * 1024
+FAULTS = 3_000
 """The same for the faults of a flash, which can be armed where a store is named."""
 
 
@@ -137,7 +137,7 @@ def start(kind: str, flash: Path) -> Target:
 
 def _heap(store: str | None) -> str:
     beside = FAULTS + MODELS.get(store, 0) if store else 0
-    return f"{int(HEAP.removesuffix('k')) + beside // 1024}k"
+    return str(int(HEAP.removesuffix("k")) * 1024 + beside)
 
 
 def parse(kind: str) -> tuple[str, str | None]:
