@@ -107,7 +107,7 @@ def test_proved_cuts_bound_what_was_not_seen(cutting: Cutting) -> None:
     assert (len(result.cuts), result.void, result.failed) == (CUTS, 0, ())
     assert result.bound == 3 / CUTS
     assert "12 proved cuts (seed a seed), 0 void" in str(result)
-    assert "less than 0.25 of all cuts" in str(result)
+    assert "less than 25 % of all cuts (3/12) break a promise" in str(result)
     delays = [cut.delay for cut in result.cuts]
     assert len(set(delays)) == CUTS
 
@@ -144,7 +144,7 @@ def test_a_board_of_a_rig_is_cut_by_its_power(tmp_path: Path) -> None:
         ["ok", name] for name in ("6.15.1", "6.21", "6.23", "future-dated", "1.6")
     ]
     assert total.startswith("5 proved cuts (seed 0), 0 void: ")
-    assert total.endswith("less than 0.6 of all cuts break one (95 %)")
+    assert total.endswith("with 95 % confidence less than 60 % of all cuts (3/5) break a promise")
 
 
 def test_an_emulated_board_of_a_rig_is_swept_like_a_target(tmp_path: Path) -> None:

@@ -1,11 +1,8 @@
 """`gbcs-hil powercut --rig`: cuts of a board's power at random delays, and what is shown."""
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from gbcs_hil.bench import plugged
 from gbcs_hil.bench.rig import RigBoard
@@ -13,6 +10,7 @@ from gbcs_hil.errors import BadInput, PowerNotCut
 from gbcs_hil.powercut import random_delays
 from gbcs_hil.powercut.random_delays import RandomCut
 from gbcs_hil.powercut.scenarios import SCENARIOS
+from gbcs_hil.powercut.session import progress_bar
 
 
 def cut_at_random(
@@ -57,10 +55,7 @@ def cut_at_random(
             f"{entry.place}: {device_type}, store {used.hello['store']}, {', '.join(fitting)}; "
             f"power by {power.supply.description}"
         )
-        console = Console(stderr=True)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        bar = Progress(*columns, console=console, transient=True)
-        with bar if console.is_terminal else nullcontext():
+        with progress_bar() as bar:
             task = bar.add_task(entry.name, total=cuts)
 
             def on_cut(cut: RandomCut | PowerNotCut) -> None:
