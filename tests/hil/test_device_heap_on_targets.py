@@ -1,5 +1,7 @@
 """What a small board has to get by with: the emulated MicroPython board with little heap free."""
 
+import os
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -80,6 +82,55 @@ def test_an_idle_device_leaves_room_for_its_use_cases(
     with plugged_in("unix", tmp_path / "flash") as rig:
         rig.provision(device_type)
         assert rig.board.stats()["heap"]["free"] >= IDLE_FREE
+
+
+@pytest.mark.parametrize("store", targets.STORES)
+def test_a_device_on_any_store_leaves_the_same_room(
+    micropython: object, tmp_path: Path, store: str
+) -> None:
+    with plugged_in(f"unix:?store={store}", tmp_path / "flash") as rig:
+        rig.provision("esme")
+        assert rig.board.stats()["heap"]["free"] >= IDLE_FREE
+
+
+MODELS = """
+import gc, sys
+from gbcs_device.boards import flash_store, nor_flash
+from gbcs_device.borrowed import Borrowed
+
+def held():
+    gc.collect()
+    return gc.mem_alloc()
+
+flash_store._make(sys.argv[1])
+flash = nor_flash.NorFlash(sys.argv[1])
+at = held()
+from gbcs_device.boards.fault import Fault
+flash.fault = Fault(flash, 0, 0, 0)
+print(held() - at)
+at = held()
+from gbcs_device.boards.nvs_model import NVS
+with Borrowed("boards.nvs_recovery"):
+    space = NVS(flash)
+# What an ESME has: cells, keys, identity, record, marker, index.
+for number in range(14):
+    space.set_blob("%011d" % number, bytes(200))
+print(held() - at)
+"""
+
+
+def test_no_more_heap_is_added_than_the_models_of_hardware_take(
+    micropython: object, tmp_path: Path
+) -> None:
+    script = tmp_path / "models.py"
+    script.write_text(MODELS)
+    command, variables = targets.unix(str(script), str(tmp_path / "flash"), heap="400k")
+    done = subprocess.run(
+        command, env={**os.environ, **variables}, capture_output=True, text=True, timeout=60
+    )
+    fault, nvs = (int(line) for line in done.stdout.split())
+    assert fault >= targets.FAULTS
+    assert targets.MODELS["nvs"] <= nvs
 
 
 def renewal(counter: int) -> bytes:

@@ -41,6 +41,7 @@ class Board:
     def __init__(self, path: str, store: str = _DEFAULT_STORE) -> None:
         self.reset_cause = os.getenv("GBCS_HIL_RESET_CAUSE") or "power-on"
         self.store, self.flash, self.medium = _open(path, store)
+        self.cache = self.medium if store == _DEFAULT_STORE else None
         self.unique_id = b"cpython:" + os.path.basename(path).encode()
         # Unbuffered, so that what poll says is what readline finds.
         self.stream_in = open(0, "rb", buffering=0)
