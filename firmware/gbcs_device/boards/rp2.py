@@ -6,7 +6,7 @@ whoever deploys to it. That somebody else's has run out is told by the cause of 
 
 import machine
 
-from gbcs_device.boards.micropython import MicroPythonBoard
+from gbcs_device.boards.micropython import MicroPythonBoard, opened
 from gbcs_device.files import Files
 
 # machine.reset() is the watchdog's work on this chip, as is the end of its time: the register
@@ -25,7 +25,7 @@ class Board(MicroPythonBoard):
     name = "rp2"
 
     def __init__(self) -> None:
-        super().__init__(Files("/gbcs"))
+        super().__init__(opened(lambda: Files("/gbcs")))
         machine.freq(_HERTZ)
         self.unique_id = machine.unique_id()
         self.reset_cause = _reset_cause()

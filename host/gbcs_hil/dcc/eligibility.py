@@ -44,6 +44,11 @@ def operators_update_of_smets1(case: Case) -> bool:
     return bool(case.sender.roles & senders) and (targets_operator or all_of_them)
 
 
+def supplier_exempt_as_operator(case: Case) -> bool:
+    """The fault H9: a Supplier is let pass with an exemption that is for network operators."""
+    return case.sender.is_supplier and operators_update_of_smets1(case)
+
+
 EXEMPTIONS = (
     Exemption("6.2(c)", from_other_user),
     Exemption("6.2(d)", operators_update_of_smets1),

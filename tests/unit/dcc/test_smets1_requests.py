@@ -13,7 +13,7 @@ from gbcs_hil.dcc.audit_trail import Filter, Kind
 from gbcs_hil.dcc.check import Case
 from gbcs_hil.dcc.eligibility import exemption
 from gbcs_hil.dcc.inventory import SmartMeter
-from gbcs_hil.dcc.policy import Policy, Reading
+from gbcs_hil.dcc.policy import Fault, Policy, Reading
 from gbcs_hil.dcc.registration_data import Registration
 from gbcs_hil.dcc.requests import ReplacementCertificates, UpdateSecurityCredentialsKRP
 from gbcs_hil.dcc.smets1.data_update import update_slots
@@ -109,6 +109,13 @@ def test_a_critical_command_to_smets2_is_not_asked_about_registration(policy: Po
     # It is sent, and there is no device to answer.
     assert User(WRONG, pki).ask(estate.dsp, request).code.code == "E21"
     estate.close()
+
+
+@pytest.mark.requirement("S107-13", "S107-24")
+def test_h9_exempts_no_supplier_that_holds_nothing(make: Make) -> None:
+    estate = make(Policy(faults=frozenset({Fault.H9})))
+    estate.hand_over(ESME, WRONG)
+    assert estate.update(SUPPLIER_B, ESME, RIGHT).code.code == "S1VE64"
 
 
 @pytest.mark.requirement("S107-24")

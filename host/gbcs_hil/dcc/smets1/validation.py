@@ -10,7 +10,7 @@ from typing import Self
 
 from gbcs_hil.dcc import response_codes
 from gbcs_hil.dcc.check import Case, Check, Refused
-from gbcs_hil.dcc.eligibility import eligible_user
+from gbcs_hil.dcc.eligibility import eligible_user, supplier_exempt_as_operator
 from gbcs_hil.dcc.policy import Fault
 from gbcs_hil.dcc.requests import (
     CredentialsRequest,
@@ -54,8 +54,12 @@ class S1spCase(Case):
 
     @property
     def slots_role(self) -> RemotePartyRole:
-        """Whose slots authorise the request: those of the role that it changes."""
-        if isinstance(self.request, UpdateSecurityCredentialsKRP):
+        """Whose slots authorise the request: those of the role that it changes.
+
+        A Supplier that the fault H9 exempts is let change the operator's by its own certificate.
+        """
+        by_own = supplier_exempt_as_operator(self)
+        if isinstance(self.request, UpdateSecurityCredentialsKRP) and not by_own:
             return self.request.role
         return RemotePartyRole.SUPPLIER
 
