@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from board_rig import PICO
 from dcc_world import AUTHORITY, PKI, certificates_of
 from gbcs_hil.bench import link, ports, targets
 from gbcs_hil.bench.board import Board
@@ -51,11 +52,13 @@ DISCARDED = Answered("E21")
 MILLISECONDS = 1_700_000_000_123
 
 
-@pytest.fixture(scope="module")
-def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
+@pytest.fixture(scope="module", params=["cpython:", *PICO])
+def board(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Board]:
     with ExitStack() as stack:
         flash = tmp_path_factory.mktemp("board") / "flash"
-        device = stack.enter_context(targets.start("cpython:", flash))
+        device = stack.enter_context(targets.start(request.param, flash))
         line = link.Link(ports.open_port(device.port))
         stack.callback(line.close)
         yield Board("board", line)

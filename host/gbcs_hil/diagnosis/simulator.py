@@ -99,6 +99,8 @@ class Simulator:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**os.environ, **environment},
+                # Ctrl-C on the terminal is this process's to handle.
+                start_new_session=True,
             )
             for _ in range(count)
         ]
