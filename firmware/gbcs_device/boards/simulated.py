@@ -48,7 +48,9 @@ from gbcs_device.device_types import ROLE_NAMES, cell_name
 from gbcs_device.store import Store, manufacture
 
 _REMEMBERED = 4096
-_AT_FIRST = "20240101000000"
+AT_FIRST = "20240101000000"
+"""The time at which a device starts that is told none."""
+
 _HEXADECIMAL = ("eui", "signing_key", "agreement_key")
 # What a board borrows for a command and forgets; here it is loaded once, and stays.
 _LENT = (
@@ -328,13 +330,22 @@ def _octets(fields: dict) -> dict:
 
 
 def _device(question: dict) -> Simulated:
-    now = question.get("now") or _AT_FIRST
+    now = question.get("now") or AT_FIRST
     if "files" in question:
         return Simulated(Memory(_files(question["files"])), now)
+    return Simulated(provisioned(_octets(question["start"])), now)
+
+
+def provisioned(start: dict) -> Memory:
+    """Return what a device remembers that was just provisioned.
+
+    Raises:
+        Refused: no device starts like that.
+    """
     memory = Memory({})
     manufacture(memory)
-    Store(memory).provision(*provisioning.start_of(_octets(question["start"]), _random))
-    return Simulated(memory, now)
+    Store(memory).provision(*provisioning.start_of(start, _random))
+    return memory
 
 
 def _answer(line: str) -> dict:
@@ -346,8 +357,8 @@ def _answer(line: str) -> dict:
     return {"worlds": courses(device, question["acts"], question["then"])}
 
 
-def main() -> None:
-    """Answer questions until there are no more."""
+def hasten() -> None:
+    """Have OpenSSL and this process's memory do what a board has to work out each time."""
     own = p256.verify
 
     def verify(public_key: bytes, digest: bytes, signature: bytes) -> None:
@@ -362,6 +373,11 @@ def main() -> None:
     for module in _LENT:
         __import__("gbcs_device." + module)
     Borrowed.__exit__ = lambda *_: None
+
+
+def main() -> None:
+    """Answer questions until there are no more."""
+    hasten()
     # What a copy does not touch need not be copied.
     gc.disable()
     for line in sys.stdin:
