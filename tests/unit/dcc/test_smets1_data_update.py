@@ -306,10 +306,12 @@ def test_two_jobs_at_once_do_everything_once(engine: Engine, ledger_url: str) ->
 def test_a_file_that_is_no_database_is_one_clear_error(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("this is not a database, but it is long enough to be looked at as one" * 20)
-    with pytest.raises(Smets1DatabaseError, match=r"cannot open the database .*notes\.txt"):
+    with pytest.raises(
+        Smets1DatabaseError, match=r"cannot open the database of anchor slots .*notes\.txt"
+    ):
         open_database(path)
 
 
-def test_a_database_of_an_unknown_kind_is_bad_input() -> None:
-    with pytest.raises(BadInput, match="cannot use the database"):
+def test_a_database_of_an_unknown_kind_is_one_clear_error() -> None:
+    with pytest.raises(Smets1DatabaseError, match="is no database URL"):
         open_database("oracle-of-delphi://host/name")
