@@ -16,6 +16,7 @@ from gbcs_hil.benchmarks.crypto_command import crypto
 from gbcs_hil.benchmarks.handover_command import handover
 from gbcs_hil.benchmarks.link_command import link
 from gbcs_hil.dcc.audit_command import audit
+from gbcs_hil.dcc.estate_command import estate
 from gbcs_hil.dcc.smets1.command import anchor_slots
 from gbcs_hil.diagnosis.diagnose_command import diagnose
 from gbcs_hil.errors import HilError
@@ -105,6 +106,7 @@ for _command in (
     report,
     evidence,
     audit,
+    estate,
     anchor_slots,
     powercut,
     board,

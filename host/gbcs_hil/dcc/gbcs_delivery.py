@@ -15,7 +15,7 @@ from gbcs_hil.dcc.check import Case
 from gbcs_hil.dcc.handover_counters import HandoverCounters
 from gbcs_hil.dcc.inventory import SmartMeter
 from gbcs_hil.dcc.ledger import Ledger
-from gbcs_hil.dcc.outcome import Outcome, cells_after
+from gbcs_hil.dcc.outcome import Outcome
 from gbcs_hil.dcc.requests import (
     RequestHandoverOfDCCControlledDevice,
     RetrieveDeviceSecurityCredentialsKRP,
@@ -25,7 +25,6 @@ from gbcs_hil.dcc.requests import (
     UpdateSecurityCredentialsKRP,
 )
 from gbcs_hil.errors import AuthenticationError, BadInput, CredentialError, GbcsError
-from gbcs_hil.gbcs.credential_responses import UpdateAlert
 from gbcs_hil.gbcs.message import Message, parse
 from gbcs_hil.gbcs.names import Cra, KeyUsage
 from gbcs_hil.gbcs.security import sign
@@ -84,25 +83,6 @@ class GbcsDelivery:
         if isinstance(request, RetrieveDeviceSecurityCredentialsKRP):
             return self._retrieve(request, case.device)
         raise BadInput(f"SRV {request.variant} is not one that this DSP knows")
-
-    def receive(self, meter: SmartMeter, octets: bytes) -> UpdateAlert:
-        """Take the alert 0x00CB: a future-dated CS02b was executed, or failed.
-
-        Raises:
-            GbcsError: it is another message.
-            AuthenticationError: it is not protected by the device's key.
-        """
-        message = parse(octets)
-        header = message.header
-        if (header.cra, header.originator) != (Cra.ALERT, meter.eui):
-            raise GbcsError("the message is no alert of the device")
-        self._acb.check(message, meter)
-        alert = UpdateAlert.decode(message.payload)
-        done = alert.outcome
-        self._ledger.note_cells(meter.eui, cells_after(done))
-        for role in {item.cell.role for item in done.outcomes}:
-            self._counters.settle(meter.eui, role, done.sequence_number, done.succeeded)
-        return alert
 
     def _update(
         self, request: UpdateSecurityCredentialsKRP, signed: Message, meter: SmartMeter

@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from gbcs_hil.dcc.audit_trail import AuditTrail
 from gbcs_hil.dcc.ledger_database import LedgerDatabase
 from gbcs_hil.dcc.ledger_tables import MAX_COUNTER, AcbPlacement, HeldCredential, MintedCounter
+from gbcs_hil.dcc.received_requests import ReceivedRequests
 from gbcs_hil.errors import BadInput, LedgerError
 from gbcs_hil.gbcs.credential_responses import CellContent
 from gbcs_hil.gbcs.names import CellUsage, KeyUsage, RemotePartyRole
@@ -48,6 +49,7 @@ class Ledger:
     Attributes:
         database: what it is kept in.
         trail: the Service Audit Trail.
+        requests: the RequestIDs that users have used.
 
     Raises:
         LedgerError: from every method, when the database cannot be used.
@@ -56,6 +58,7 @@ class Ledger:
     def __init__(self, url: str, existing: bool = False) -> None:
         self.database = LedgerDatabase(url, existing)
         self.trail = AuditTrail(self.database)
+        self.requests = ReceivedRequests(self.database)
 
     @classmethod
     def file(cls, path: Path) -> "Ledger":

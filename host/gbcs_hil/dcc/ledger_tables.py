@@ -159,8 +159,9 @@ class RegistrationPeriod(Base):
     """A period of the DSP's copy of registration data."""
 
     __tablename__ = "registration_period"
-    meter_point: Mapped[str] = mapped_column(String(13), primary_key=True)
-    start: Mapped[datetime.date] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    meter_point: Mapped[str] = mapped_column(String(13))
+    start: Mapped[datetime.date]
     end: Mapped[datetime.date | None]
     supplier: Mapped[str] = mapped_column(String(16))
     operator: Mapped[str] = mapped_column(String(16))

@@ -190,7 +190,7 @@ class Play(Setting):
 
     def _next_id(self, party: Party) -> RequestId:
         self._requests += 1
-        return self.bench.user(party).request_id(self.eui, 1_000 + self._requests)
+        return self.bench.user(party).request_id(self.eui, 70_000 + self._requests)
 
     def _record(
         self, name: str, who: str, what: str, counter: int | None, seen: Seen, note: str = ""

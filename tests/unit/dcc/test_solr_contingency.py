@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from gbcs_hil.dcc.ledger_database import LedgerDatabase
 from gbcs_hil.dcc.participants import PARTICIPANTS
-from gbcs_hil.dcc.policy import Policy, Signer
+from gbcs_hil.dcc.policy import Policy, RefusalCode, Signer
 from gbcs_hil.dcc.registration_data import Registration
 from gbcs_hil.dcc.requests import UpdatePaymentMode
 from gbcs_hil.dcc.smki_registration import SmkiRegistration
+from gbcs_hil.dcc.solr.anomaly_counts import AnomalyCounts, Verdict
 from gbcs_hil.dcc.solr.anomaly_detection import (
     AnomalyDetection,
     Office,
     Officer,
     Threshold,
-    Verdict,
     read_threshold_file,
 )
 from gbcs_hil.dcc.solr.contingency import Contingency
@@ -263,36 +263,75 @@ def test_a_bad_threshold_file_is_bad_input(octets: bytes) -> None:
         read_threshold_file(octets, signed(octets), authorised)
 
 
-def judge(anomalies: AnomalyDetection, request: str, when: datetime = NOW) -> Verdict:
-    return anomalies.judge(SOLR_CONTINGENCY.eui, "1.6", "SUPA", request, when)
+def threshold(warning: int, quarantine: int) -> Threshold:
+    named = (SOLR_CONTINGENCY.eui, "1.6", "SUPA")
+    return Threshold(*named, warning, quarantine, timedelta(hours=24))
+
+
+@pytest.fixture
+def database(ledger_url: str) -> Iterator[LedgerDatabase]:
+    """A ledger, on SQLite and on PostgreSQL."""
+    opened = LedgerDatabase(ledger_url)
+    yield opened
+    opened.close()
 
 
 @pytest.mark.requirement("M134-5")
-def test_a_threshold_warns_then_quarantines_and_forgets_with_time() -> None:
-    threshold = Threshold(SOLR_CONTINGENCY.eui, "1.6", "SUPA", 1, 2, timedelta(hours=24))
-    anomalies = AnomalyDetection((threshold,))
-    verdicts = [judge(anomalies, name) for name in "abc"]
+def test_a_threshold_warns_then_quarantines_and_forgets_with_time(
+    database: LedgerDatabase,
+) -> None:
+    counts, limit = AnomalyCounts(database), threshold(1, 2)
+    verdicts = [counts.judge(limit, name, NOW).verdict for name in "abc"]
     assert verdicts == [Verdict.PASS, Verdict.WARN, Verdict.QUARANTINE]
-    assert anomalies.warnings == ["b"]
-    assert judge(anomalies, "d", NOW + timedelta(hours=24)) is Verdict.PASS
+    assert counts.warnings() == ("b",)
+    assert counts.judge(limit, "d", NOW + timedelta(hours=24)).verdict is Verdict.PASS
 
 
 @pytest.mark.requirement("M134-5")
-def test_a_quarantined_request_is_released_or_dropped_by_its_reference() -> None:
-    threshold = Threshold(SOLR_CONTINGENCY.eui, "1.6", "SUPA", 0, 0, timedelta(hours=24))
-    anomalies = AnomalyDetection((threshold,))
-    judge(anomalies, "a")
-    judge(anomalies, "a")
-    judge(anomalies, "b")
-    references = {q.request_id: q.reference for q in anomalies.quarantine.values()}
+def test_a_quarantined_request_is_released_or_dropped_by_its_reference(
+    database: LedgerDatabase,
+) -> None:
+    counts, limit = AnomalyCounts(database), threshold(0, 0)
+    for name in "aab":
+        counts.judge(limit, name, NOW)
+    references = counts.quarantine()
     assert references == {"a": f"{1:020d}", "b": f"{2:020d}"}
-    assert anomalies.act(references["a"], release=True) == "a"
-    assert anomalies.act(references["b"], release=False) == "b"
-    assert judge(anomalies, "a") is Verdict.WARN
-    assert judge(anomalies, "b") is Verdict.QUARANTINE
-    assert anomalies.quarantine["b"].reference == f"{3:020d}"
-    with pytest.raises(BadInput, match="in quarantine"):
-        anomalies.act(references["a"], release=True)
+    assert counts.act(references["a"], release=True) == "a"
+    assert counts.act(references["b"], release=False) == "b"
+    assert counts.judge(limit, "a", NOW).verdict is Verdict.WARN
+    assert counts.judge(limit, "a", NOW).reference == f"{3:020d}"
+    assert counts.judge(limit, "b", NOW).reference == f"{4:020d}"
+    for gone in (references["a"], "nothing"):
+        with pytest.raises(BadInput, match="in quarantine"):
+            counts.act(gone, release=True)
+
+
+@pytest.mark.requirement("M134-5")
+def test_counts_and_quarantine_outlast_a_restart(ledger_url: str) -> None:
+    limit = threshold(1, 1)
+    for name, expected in (("a", Verdict.PASS), ("b", Verdict.QUARANTINE)):
+        opened = LedgerDatabase(ledger_url)
+        assert AnomalyCounts(opened).judge(limit, name, NOW).verdict is expected
+        opened.close()
+
+
+@pytest.mark.requirement("M134-5")
+def test_a_released_request_passes_when_it_comes_again(make: Make) -> None:
+    state = replace(contingency(), anomalies=AnomalyDetection((threshold(0, 0),)))
+    estate = make(MP134B, state)
+    request = UpdatePaymentMode(id=estate.request_id(SOLR_CONTINGENCY, DEVICE))
+    assert estate.dsp.submit(request).code.code == "AD1"
+    counts = AnomalyCounts(estate.ledger.database)
+    counts.act(counts.quarantine()[str(request.id)], release=True)
+    assert estate.dsp.submit(request).code.code == "I0"
+
+
+@pytest.mark.requirement("M134-7")
+@pytest.mark.parametrize("code", ["E3", "E4"])
+def test_which_code_a_refusal_has_is_a_switch(make: Make, code: RefusalCode) -> None:
+    policy = Policy(mp134b=True, mp134b_not_failed_code=code, mp134b_uninstructed_code=code)
+    assert credit(make(policy, Contingency())) == code
+    assert credit(make(policy, contingency(instructed=False))) == code
 
 
 @pytest.mark.requirement("M134-5")

@@ -45,8 +45,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "registration_period",
-        sa.Column("meter_point", sa.String(13), primary_key=True),
-        sa.Column("start", sa.Date, primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("meter_point", sa.String(13), nullable=False),
+        sa.Column("start", sa.Date, nullable=False),
         sa.Column("end", sa.Date),
         sa.Column("supplier", sa.String(16), nullable=False),
         sa.Column("operator", sa.String(16), nullable=False),
