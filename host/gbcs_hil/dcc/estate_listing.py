@@ -45,6 +45,7 @@ def print_cells(ledger: str, when: datetime, as_json: bool) -> None:
                 "never_updated": counted.never_updated,
                 "untold": counted.untold,
                 "without_credentials": counted.without_credentials,
+                "without_exchange": counted.without_exchange,
                 "outside_region": outside,
                 "foreign": dict(counted.foreign),
                 "not_placed": dict(counted.not_placed),
@@ -56,6 +57,7 @@ def print_cells(ledger: str, when: datetime, as_json: bool) -> None:
         ("another operator's certificate", counted.incorrect),
         *((f"  {name}'s, outside its region", n) for name, n in sorted(outside.items())),
         *((f"  on a device of {mpid or 'nobody'}'s", n) for mpid, n in counted.foreign.items()),
+        ("  whose holder cannot exchange it", counted.without_exchange),
         ("never updated: a Supplier's or the ACB's", counted.never_updated),
         *((f"  on a device of {mpid or 'nobody'}'s", n) for mpid, n in counted.not_placed.items()),
         ("  whose operator has none to place", counted.without_credentials),
@@ -91,7 +93,8 @@ def print_post_commissioning(ledger: str, policy: Policy, when: datetime, as_jso
         named = [dict(zip((title.lower() for title in titles), row, strict=True)) for row in rows]
         _print_json({"report": named, "without_a_date_of_commissioning": undated})
     else:
-        _print_table(titles, rows)
+        if rows:
+            _print_table(titles, rows)
         if undated:
             sys.stdout.write(f"{undated:,} left out: no date of commissioning is known\n")
     return any(line.verdict is Verdict.FAIL for line in lines)

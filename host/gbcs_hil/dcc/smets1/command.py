@@ -97,7 +97,7 @@ def report(database: str, scope: str, day: datetime.datetime | None, json_output
 @click.option(
     "--devices-per-transaction",
     type=click.IntRange(1, 10_000),
-    default=500,
+    default=2_000,
     show_default=True,
     metavar="N",
     help="A job that is killed loses the work on at most so many.",

@@ -19,7 +19,7 @@ from gbcs_hil.dcc.smets1.tables import DataUpdateRun, UpdatedSlot, VirtualAnchor
 from gbcs_hil.gbcs.names import RemotePartyRole
 
 SOURCE = "one-off data update"
-DEVICES_PER_TRANSACTION = 500
+DEVICES_PER_TRANSACTION = 2_000
 _ROLE = RemotePartyRole.NETWORK_OPERATOR
 
 Progress = Callable[[int, int], None]
