@@ -19,6 +19,7 @@ from gbcs_hil.dcc.exit_gate import exit_gate
 from gbcs_hil.dcc.outcome import Outcome
 from gbcs_hil.dcc.participants import PARTICIPANTS
 from gbcs_hil.dcc.policy import CounterRule, Fault, Policy
+from gbcs_hil.dcc.registration_data import Registration, RegistrationData
 from gbcs_hil.dcc.requests import (
     ReplacementCertificates,
     RequestHandoverOfDCCControlledDevice,
@@ -33,7 +34,7 @@ from gbcs_hil.gbcs.future_dated_alerts import FutureDatedAlert
 from gbcs_hil.gbcs.message import parse
 from gbcs_hil.gbcs.names import AlertCode, CellUsage, KeyUsage, RemotePartyRole, StatusCode
 from gbcs_hil.gbcs.payment_mode import Prepayment
-from gbcs_hil.scenarios.bench import Bench
+from gbcs_hil.scenarios.bench import METER_POINT, Bench
 from gbcs_hil.scenarios.fixtures import FACTORY_ESME, FACTORY_GPF, ORPHANED_GPF
 from gbcs_hil.scenarios.observations import Answered, Holds
 from gbcs_hil.smki.parties import (
@@ -350,10 +351,9 @@ def test_with_h7_or_h9_the_wrong_operators_certificate_reaches_a_factory_esme(
         (13, (Fault.H9,), wrong, REPLACED),
     ):
         FACTORY_ESME.set_up(bench)
-        bench.register(SUPPLIER_A, wrong)
-        (before,) = bench.registration.entries()
+        before = Registration(METER_POINT, datetime.date(2020, 1, 1), "SUPA", "EDNB")
         now = replace(before, start=datetime.date(2023, 5, 1), operator="EDNA")
-        bench.registration = bench.registration.with_registration(now)
+        bench.registration = RegistrationData([before]).with_registration(now)
         policy = Policy(secmp0063=True, faults=frozenset(faults))
         act = Act(bench, policy, FACTORY_ESME.eui)
         assert seen(act.update(SUPPLIER_A, brought, counter)) == expected
