@@ -5,6 +5,7 @@ transaction takes the file's lock as it begins; on PostgreSQL one of a schema th
 takes an advisory lock. A process that is killed leaves neither the lock nor what it had begun.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -128,6 +129,7 @@ class Database:
 
     def __init__(self, url: str, schema: Schema, existing: bool = False) -> None:
         self._schema = schema
+        self._joined = threading.local()
         self.engine = _engine(url, schema)
         try:
             with self.errors("open"), self.engine.begin() as connection:
@@ -140,12 +142,25 @@ class Database:
     def transaction(self, doing: str) -> Iterator[Session]:
         """Give a session that nobody else's comes in between, and commit it at the end.
 
+        Within another of the same thread it is a part of that one: what belongs together is
+        written at once or not at all, and waits for the disk once.
+
         Args:
             doing: what is attempted, for the message of an error.
         """
+        outer: Session | None = getattr(self._joined, "session", None)
+        if outer is not None:
+            with self.errors(doing):
+                yield outer
+                outer.flush()
+            return
         with self.errors(doing), Session(self.engine, expire_on_commit=False) as session:
-            yield session
-            session.commit()
+            self._joined.session = session
+            try:
+                yield session
+                session.commit()
+            finally:
+                self._joined.session = None
 
     @contextmanager
     def errors(self, doing: str) -> Iterator[None]:

@@ -101,7 +101,6 @@ class Dsp:
         outcome = self._validate(case)
         if outcome is not None:
             raise Rejected(outcome)
-        self.ledger.requests.keep_transformed(request)
         return pre_commands.critical(as_originated(case), case.device, case.now)
 
     def submit(self, request: ServiceRequest, signed: Message | None = None) -> Outcome:
@@ -121,11 +120,6 @@ class Dsp:
         outcome = self._validate(case)
         if outcome is not None:
             return outcome
-        if not self.ledger.requests.take(request) and self.policy.unique_request_ids:
-            # Somebody else sent it since the check.
-            return self.refuse(
-                request, Outcome(response_codes.USED_REQUEST_ID, check="request-id")
-            )
         if request.execution and case.future_dating is FutureDating.DSP:
             self._waiting.keep(request)
             return self._answer(request, Outcome(response_codes.ACCEPTED))
@@ -213,15 +207,24 @@ class Dsp:
         return Case(request, signed, *known, step)
 
     def _validate(self, case: Case) -> Outcome | None:
-        """Run the checks, and write down what each said; return the rejection, if any."""
-        entries = [Entry(Kind.REQUEST, case.step)]
-        results = list(run(validation.CHECKS, case))
-        entries += [_check_entry(result) for result in results]
-        outcome = rejection(results)
-        if outcome is not None:
-            entries.append(_outcome_entry(outcome))
-        self.ledger.trail.record(case.request, entries)
-        return outcome
+        """Run the checks, and write down what each said; return the rejection, if any.
+
+        What passes uses its RequestID up in the same transaction, so that of two requests under
+        one RequestID the second is refused, whoever checks it.
+        """
+        with self.ledger.together():
+            results = list(run(validation.CHECKS, case))
+            outcome = rejection(results)
+            entries = [Entry(Kind.REQUEST, case.step)]
+            entries += [_check_entry(result) for result in results]
+            if outcome is not None:
+                entries.append(_outcome_entry(outcome))
+            elif case.step is Step.TRANSFORM:
+                self.ledger.requests.keep_transformed(case.request)
+            elif case.step is Step.SEND:
+                self.ledger.requests.take(case.request)
+            self.ledger.trail.record(case.request, entries)
+            return outcome
 
     def _answer(self, request: ServiceRequest, outcome: Outcome) -> Outcome:
         self.ledger.trail.record(request, [_outcome_entry(outcome)])

@@ -90,12 +90,16 @@ class GbcsDelivery:
         command = self._acb.authenticate(signed, meter)
         if not self._counters.concerns(request):
             return self._send(request, command, meter)
-        before = self._counters.expect(request)
-        outcome = self._send(request, command, meter)
-        if outcome.replaced:
-            self._counters.confirm(request)
-        elif outcome.replaced is False:
-            self._counters.take_back(request, before)
+        with self._ledger.together():
+            before = self._counters.expect(request)
+            self._command(request, command)
+        outputs = self._network(meter.eui, command.encode())
+        with self._ledger.together():
+            outcome = self._answer(request, command, meter, outputs)
+            if outcome.replaced:
+                self._counters.confirm(request)
+            elif outcome.replaced is False:
+                self._counters.take_back(request, before)
         return outcome
 
     def _hand_over(
@@ -126,10 +130,24 @@ class GbcsDelivery:
         return self._send(request, self._acb.authenticate(pre_command, meter), meter)
 
     def _send(self, request: ServiceRequest, command: Message, meter: SmartMeter) -> Outcome:
+        self._command(request, command)
+        outputs = self._network(meter.eui, command.encode())
+        with self._ledger.together():
+            return self._answer(request, command, meter, outputs)
+
+    def _command(self, request: ServiceRequest, command: Message) -> None:
+        """Write a command down, before it is sent."""
+        self._trail(request, "command", [command.encode()])
+
+    def _answer(
+        self,
+        request: ServiceRequest,
+        command: Message,
+        meter: SmartMeter,
+        outputs: Sequence[bytes],
+    ) -> Outcome:
+        """Write down what a device sent back, and say what that is for the user."""
         counter = command.header.counter
-        octets = command.encode()
-        self._trail(request, "command", [octets])
-        outputs = self._network(meter.eui, octets)
         self._trail(request, "response", outputs)
         if not outputs:
             return Outcome(response_codes.NO_RESPONSE, counter)

@@ -6,6 +6,7 @@ unless the URL says otherwise.
 
 import datetime
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -80,6 +81,13 @@ class Ledger:
         if not Path(place).is_file():
             raise BadInput(f"there is no ledger {place}")
         return cls(f"sqlite:///{place}", existing=True)
+
+    def together(self) -> AbstractContextManager[object]:
+        """Have everything that is written in a `with` block be one transaction.
+
+        It is durable at the block's end, so nothing of it may leave this process before.
+        """
+        return self.database.transaction("write")
 
     def mint(self, originator: bytes, device: bytes, above: int = 0) -> int:
         """Return a counter that this originator never used towards this device.

@@ -54,15 +54,12 @@ class ReceivedRequests:
             return f"another request was transformed under {request.id}"
         return None
 
-    def take(self, request: ServiceRequest) -> bool:
-        """Use a RequestID up; return False if somebody else was faster."""
+    def take(self, request: ServiceRequest) -> None:
+        """Use a RequestID up; belongs into the transaction in which `why_not` was asked."""
         with self._database.transaction("write") as session:
             row = session.get(ReceivedRequest, str(request.id)) or _row(request)
-            if row.taken_at is not None:
-                return False
             row.taken_at = datetime.datetime.now(datetime.UTC)
             session.add(row)
-            return True
 
 
 def _row(request: ServiceRequest) -> ReceivedRequest:

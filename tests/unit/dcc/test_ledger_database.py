@@ -190,6 +190,21 @@ def test_a_change_that_fails_leaves_nothing(ledger_url: str) -> None:
     database.close()
 
 
+def test_a_transaction_within_another_is_a_part_of_it(ledger_url: str) -> None:
+    ledger = Ledger(ledger_url)
+    with pytest.raises(ZeroDivisionError), ledger.together():
+        assert ledger.mint(ACB, GPF) == 1
+        assert ledger.mint(ACB, GPF) == 2
+        ledger.record_placement(GPF, 3, Placement(ACB, 7, confirmed=True))
+        assert ledger.placement(GPF, 3) is not None
+        raise ZeroDivisionError
+    assert ledger.placement(GPF, 3) is None
+    with ledger.together():
+        assert ledger.mint(ACB, GPF) == 1
+    assert ledger.mint(ACB, GPF) == 2
+    ledger.close()
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [

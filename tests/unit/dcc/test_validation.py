@@ -1,18 +1,21 @@
 """Each of the DSP's checks: what it refuses, with which code, and what it lets pass."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from conftest import REPO
 from dcc_world import DEVICE, NOW, PKI, POINT, World, meter
 from gbcs_hil.dcc.check import Case, Check
 from gbcs_hil.dcc.ledger import Ledger
 from gbcs_hil.dcc.outcome import Outcome, Rejected
 from gbcs_hil.dcc.participants import PARTICIPANTS, UserStatus
 from gbcs_hil.dcc.policy import Fault, Policy
-from gbcs_hil.dcc.received_requests import ReceivedRequests
 from gbcs_hil.dcc.registration_data import Registration
 from gbcs_hil.dcc.requests import UpdatePaymentMode
 from gbcs_hil.dcc.smets1.validation import CHECKS as S1SP_CHECKS
@@ -183,14 +186,28 @@ def test_that_request_ids_are_used_once_is_a_switch() -> None:
 
 
 @pytest.mark.requirement("DUIS-9")
-def test_of_two_that_send_at_once_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both have passed the check before either has used the RequestID."""
-    world = World()
-    request = world.handover()
-    monkeypatch.setattr(ReceivedRequests, "why_not", lambda self, request: None)
-    codes = [world.dsp.submit(request).code.code for _ in range(2)]
-    assert codes == ["E21", "B-REQUEST-ID"]
-    assert len(world.sent) == 1
+def test_of_two_processes_that_send_at_once_one_is_refused(ledger_url: str) -> None:
+    Ledger(ledger_url).close()
+    code = """
+import sys
+from dcc_world import World
+from gbcs_hil.dcc.ledger import Ledger
+world = World(ledger=Ledger(sys.argv[1]))
+print(*[world.dsp.submit(world.handover()).code.code for _ in range(10)])
+"""
+    path = os.pathsep.join((str(REPO / "host"), str(REPO / "tests")))
+    senders = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, ledger_url],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        for _ in range(2)
+    ]
+    codes = [sender.communicate(timeout=50)[0].split() for sender in senders]
+    assert [len(seen) for seen in codes] == [10, 10]
+    assert all(sorted(pair) == ["B-REQUEST-ID", "E21"] for pair in zip(*codes, strict=True))
 
 
 @pytest.mark.requirement("DUIS-8")
