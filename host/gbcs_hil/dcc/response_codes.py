@@ -22,11 +22,6 @@ class ResponseCode:
         return self.code
 
 
-def s1sp_holder(code: str) -> ResponseCode:
-    """Return what an S1SP says to a sender whose certificate it does not hold, under a policy."""
-    return ResponseCode(code, "S1SP: the user's certificate is not on the device")
-
-
 SUCCESS = ResponseCode("I0", "success")
 ACCEPTED = ResponseCode("I99", "accepted, to be carried out later")
 UNKNOWN_USER = ResponseCode("E1", "the user is not known")
@@ -39,11 +34,17 @@ COMMAND_VARIANT = ResponseCode("E12", "the Service Request is not for this comma
 WRONG_URL = ResponseCode("E13", "the Service Request is not for this address of the DSP")
 UNKNOWN_DEVICE = ResponseCode("E19", "unknown device")
 S1_NOT_ELIGIBLE = ResponseCode("S1VE4", "S1SP: the user is not the device's at that time")
+QUARANTINED = ResponseCode("AD1", "quarantined by anomaly detection")
+NO_RESPONSE = ResponseCode("E21", "no response received from the device")
+
+
 BY_CODE = {code.code: code for code in (USER_STATUS, NOT_ELIGIBLE)}
 """Those that a policy chooses from."""
 
-QUARANTINED = ResponseCode("AD1", "quarantined by anomaly detection")
-NO_RESPONSE = ResponseCode("E21", "no response received from the device")
+
+def s1sp_holder(code: str) -> ResponseCode:
+    """Return what an S1SP says to a sender whose certificate it does not hold, under a policy."""
+    return ResponseCode(code, "S1SP: the user's certificate is not on the device")
 
 
 def _of_the_bench(code: str, meaning: str) -> ResponseCode:

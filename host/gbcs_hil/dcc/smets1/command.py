@@ -43,7 +43,7 @@ _day = click.option(
 def anchor_slots() -> None:
     """Network operators' certificates of SMETS1 devices, in the S1SPs' database (SECMP0107).
 
-    FILE is a SQLite file; a URL is SQLAlchemy's, such as postgresql+psycopg://HOST/NAME.
+    FILE is a SQLite file; a URL is SQLAlchemy's, such as postgresql://HOST/NAME.
     """
 
 
