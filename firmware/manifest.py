@@ -4,11 +4,7 @@ make -C ports/rp2 BOARD=RPI_PICO FROZEN_MANIFEST=<this file>
 """
 
 # ruff: noqa: F821 - the names are those of MicroPython's manifests.
-metadata(version="0.1.0", description="The security core of a GB smart meter")
-
 # The port's own manifest would bring its `_boot`.
 freeze("$(PORT_DIR)/modules", "rp2.py")
 freeze("rp2_boot", "_boot.py")
-module("gbcs_link.py", opt=1)
-package("gbcs_device", opt=1)
-module("main.py")
+include("manifest_firmware.py", chip="rp2")

@@ -155,7 +155,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a MAC of zeros": ("bad-mac", lambda: command()[:-12] + bytes(12)),
     "another MAC": ("bad-mac", lambda: command()[:-12] + command(LAST + 2)[-12:]),
     "a flipped counter": ("bad-mac", lambda: flipped(25)),
-    "a flipped originator": ("bad-mac", lambda: flipped(34)),
+    "a flipped originator": ("not-authorised", lambda: flipped(34)),
     "a stranger's MAC": ("bad-mac", by_a_stranger),
     "a flipped signature": ("bad-mac", lambda: flipped(-13)),
     "no signature": ("bad-signature", lambda: signature(b"")),

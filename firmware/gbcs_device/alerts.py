@@ -3,7 +3,8 @@
 from gbcs_device import clock
 from gbcs_device import message as framing
 from gbcs_device._compat import const
-from gbcs_device.device_types import SUPPLIER_DS
+from gbcs_device.device_types import ROOT_CELL, SUPPLIER_DS
+from gbcs_device.security_log import CREDENTIALS_UPDATED
 
 _GENERIC_CRITICAL = const(0x1000)
 
@@ -31,8 +32,28 @@ def signed(identity, keys, recipient: bytes, contents: list) -> list:
     return alerts
 
 
-def critical(identity, state, keys, event: int, now: str) -> bytes:
-    """Return a generic critical alert to the supplier: an event and when it was.
+def credentials_updated(identity, before, after, keys, now: str) -> list:
+    """Return the alerts about replaced cells that the profile asks for, one a recipient."""
+    to = identity.settings["credentials-updated-alert"]
+    if to == "none" or identity.settings["credentials-updated-event"] == "none":
+        return []
+    recipients = []
+    for cell in after.cells:
+        if after.cells[cell] is before.cells[cell]:
+            continue
+        holders = before if to == "previous-holder" else after
+        told = holders.cells[SUPPLIER_DS if to == "supplier" else cell].unique_id
+        # Nobody has the unique identifier that the root is shown with.
+        if told not in recipients and (to == "supplier" or cell != ROOT_CELL):
+            recipients.append(told)
+    return [
+        critical(identity, after, keys, CREDENTIALS_UPDATED, now, recipient)
+        for recipient in sorted(recipients)
+    ]
+
+
+def critical(identity, state, keys, event: int, now: str, recipient: bytes) -> bytes:
+    """Return a generic critical alert: an event and when it was.
 
     The reference vectors show the DLMS form for an ESME and the GBZ form for a GSME; a GPF,
     a ZigBee device too, is given the latter.
@@ -50,6 +71,5 @@ def critical(identity, state, keys, event: int, now: str) -> bytes:
         def payload(counter: int) -> bytes:
             return b"\x01\x09\x00" + event.to_bytes(2, "big") + seconds
 
-    recipient = state.cells[SUPPLIER_DS].unique_id
     contents = prepared(state, [(_GENERIC_CRITICAL, payload)])
     return signed(identity, keys, recipient, contents)[0]

@@ -5,8 +5,6 @@ from gbcs_device.bench_port import BenchPort
 from gbcs_device.link import Link
 from gbcs_device.store import Store
 
-_WITH_ROOM = ("lfs", "files")
-
 RESET = 3
 """The exit status by which an emulated board asks to be started again."""
 
@@ -17,8 +15,8 @@ def run(board) -> int:
     points.generator_comb()
     store = Store(board.medium)
     armed = board.flash is not None and board.flash.fault is not None
-    # Only a file system has room beside the record; nothing else writes while cuts are planned.
-    combs.use(board.medium if board.store in _WITH_ROOM and not armed else None)
+    # Nothing else writes while cuts are planned.
+    combs.use(None if armed else board.cache)
     port = BenchPort(board, store)
     boot_id = int.from_bytes(board.random(4), "big") or 1
     link = Link(board.stream_in, board.stream_out, board.poll, boot_id)

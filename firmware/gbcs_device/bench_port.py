@@ -207,11 +207,15 @@ class BenchPort:
 
     def _fault(self, request: dict) -> dict:
         """Arm faults of the flash if the request brings any; tell what the flash has done."""
-        if self._board.flash is None:
+        flash = self._board.flash
+        if flash is None:
             raise Refused("unsupported", "the store of this board is not on an emulated flash")
-        from gbcs_device.boards import fault
-
-        return fault.handle(self._board, request)
+        if "boots" in request:
+            with Borrowed("boards.fault_plan") as fault_plan:
+                fault_plan.arm(flash, request["boots"])
+        if flash.fault is None:
+            raise Refused("not-armed", "nothing is armed; give a plan first")
+        return flash.fault.counts()
 
     def _reset(self, request: dict) -> dict:
         raise StopServing({"ok": {}})

@@ -1,12 +1,13 @@
 """The security core: octets in, octets out.
 
-Order of work on a message: parse, target, MAC, signature, authorisation, counter, effect,
-one durable commit of counter and effect together, answer. Nothing can be seen from outside
+Order of work on a message: parse, target, originator, MAC, signature, authorisation, counter,
+effect, one durable commit of counter and effect together, answer. Nothing can be seen from outside
 before the commit is durable, and a check that fails before it changes nothing.
 """
 
 from gbcs_device import alerts, security, use_cases
 from gbcs_device import message as framing
+from gbcs_device.device_types import SUPPLIER_DS
 from gbcs_device.rejection import (
     NOT_PROVISIONED,
     REPLAY,
@@ -44,6 +45,7 @@ class Device:
     function that encrypts one block of 16 octets with AES-128.
 
     Attributes:
+        keys: the device's `security.Keys`.
         log: the Security Log, since the power came on.
     """
 
@@ -52,7 +54,7 @@ class Device:
         self._store = store
         self._clock = clock
         self._random = random
-        self._keys = security.Keys(store, aes)
+        self.keys = security.Keys(store, aes)
         if store.state is not None and store.identity.defects:
             from gbcs_device import defects
 
@@ -66,7 +68,7 @@ class Device:
         """
         try:
             self._check_store()
-            return Outcome([self._process(framing.Message(octets))])
+            return Outcome(self._process(framing.Message(octets)))
         except Rejected as rejected:
             return Outcome(self._rejected(rejected), rejected.reason, rejected.detail)
 
@@ -88,14 +90,16 @@ class Device:
             return []
         now = self._clock()
         self.log.add(now, event, rejected.reason)
-        if rejected.reason != REPLAY or settings["replay-alert"] != "supplier":
+        setting = "replay-alert" if rejected.reason == REPLAY else "rejection-alert"
+        if settings[setting] != "supplier":
             return []
         new = self._store.state.copy()
-        alert = alerts.critical(self._store.identity, new, self._keys, event, now)
+        supplier = new.cells[SUPPLIER_DS].unique_id
+        alert = alerts.critical(self._store.identity, new, self.keys, event, now, supplier)
         self._store.commit(new)
         return [alert]
 
-    def _process(self, message) -> bytes:
+    def _process(self, message) -> list:
         identity = self._store.identity
         if message.cra != framing.COMMAND:
             raise malformed("CRA %d is no command" % message.cra)
@@ -107,24 +111,27 @@ class Device:
         with use_case as module:
             return self._carry_out(self.command(module.USE_CASES[message.code], message), message)
 
-    def _carry_out(self, command, message) -> bytes:
-        state = self._store.state
+    def _carry_out(self, command, message) -> list:
+        identity, state = self._store.identity, self._store.state
+        role = command.counter_role
+        if role is not None and identity.settings["order-of-checks"].startswith("counter"):
+            self.check_counter(state, role, message.counter)
         self.verify(message, command, state)
         command.authorise()
         now = self._clock()
         new = state.copy()
-        role = command.counter_role
         if role is not None:
             self.check_counter(state, role, message.counter)
             if command.moves_counter(now):
                 self.advance_counter(new, role, message.counter)
         payload = command.execute(new, now, self._random)
         authorising = state.cells[command.authorising_cell]
-        answer = self._answer(message, command, authorising, payload, now)
+        sent = [self._answer(message, command, authorising, payload, now)]
+        sent += alerts.credentials_updated(identity, state, new, self.keys, now)
         if role is not None or not command.read_only:
             self._store.commit(new)
         self._log_effects(command.events, state, new, now)
-        return answer
+        return sent
 
     # The methods that follow are seams: a device with a defect overrides one of them.
 
@@ -143,12 +150,9 @@ class Device:
             Rejected: one of them is not as it must be.
         """
         security.check_protection(message, command.protection)
-        if message.mac:
-            security.check_mac(message, self._keys, state.cells)
         authorising = state.cells[command.authorising_cell]
-        if message.signature:
-            security.check_signature(message, authorising)
-        security.check_owner(message, authorising)
+        order = self._store.identity.settings["order-of-checks"]
+        security.check_source(message, self.keys, state.cells, authorising, order)
 
     def check_counter(self, state, role: int, counter: int) -> None:
         """Refuse an Originator Counter that is a replay for a role.
@@ -179,11 +183,11 @@ class Device:
             framing.date_time(now) if command.dated_response else b"",
         )
         if command.signed_response:
-            return framing.with_signature(grouped, self._keys.sign(memoryview(grouped)[1:]))
+            return framing.with_signature(grouped, self.keys.sign(memoryview(grouped)[1:]))
         return framing.with_mac(
             framing.with_signature(grouped, b""),
             # Only the ACB's own cell authorises a command that is answered with a MAC.
-            lambda parts: self._keys.mac(
+            lambda parts: self.keys.mac(
                 authorising.public_key,
                 message.recipient,
                 framing.RESPONSE,
@@ -204,13 +208,20 @@ class Device:
                 self.log.add(now, CREDENTIALS_UPDATED, "cell of role %d" % cell[0])
 
     def due(self) -> list:
-        """Return the commands whose date has come, as keys of the pending ones, in order."""
+        """Return the commands whose date has come, as keys of the pending ones, in order.
+
+        The earliest date is first; among equal ones the profile says.
+        """
         if self._store.state is None:
             return []
         now = self._clock()
-        pending = self._store.state.pending
-        due = sorted((pending[key][0], key) for key in pending if pending[key][0] <= now)
-        return [key for _, key in due]
+        by_receipt = self._store.identity.settings["due-together"] == "by-receipt"
+        due = []
+        for received, key in enumerate(self._store.state.pending):
+            date = self._store.state.pending[key][0]
+            if date <= now:
+                due.append((date, received if by_receipt else key, key))
+        return [key for _, _, key in sorted(due)]
 
     def tick(self, at_most: int = 0) -> Outcome:
         """Execute commands whose date has come and return the alerts that say so.
@@ -250,10 +261,10 @@ class Device:
         except Rejected as rejected:
             # The profile has changed since, and no longer takes such a command.
             self._store.commit(new)
-            self._rejected(rejected)
-            return []
+            return self._rejected(rejected)
         # The use case is forgotten by now, and leaves its room to the alerts.
-        sent = alerts.signed(identity, self._keys, message.originator, prepared)
+        sent = alerts.signed(identity, self.keys, message.originator, prepared)
+        sent += alerts.credentials_updated(identity, before, new, self.keys, now)
         self._store.commit(new)
         self._log_effects(events, before, new, now)
         return sent

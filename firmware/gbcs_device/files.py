@@ -16,6 +16,7 @@ class Files:
 
     On littlefs a file's new content becomes visible, whole and durable, when it is closed;
     until then the old content stands. That is the whole of what the store asks of `write`.
+    A new file is there without any content before that: one that is empty counts for none.
     """
 
     def __init__(self, directory: str) -> None:
@@ -32,10 +33,12 @@ class Files:
         return self._directory + "/" + name
 
     def read(self, name: str):
-        """Return a file's octets, or None when there is no such file."""
+        """Return a file's octets, or None when there is no such file, or nothing in it."""
         path = self._path(name)
         try:
             size = os.stat(path)[6]
+            if not size:
+                return None
             # Whole and of known length, or the memory that it is read to would have to grow.
             gc.collect()
             with open(path, "rb") as file:

@@ -6,6 +6,9 @@ A name is in the index before its blob is written, and is taken out after it was
 the index names may be missing, what it does not name is not there.
 
 A key has at most 15 characters: 11 of base64 stand for the 8 octets of a blob's name.
+
+The record, which every commit writes, is filled up to whole entries of 32 octets: what is left
+over would take an entry of its own, and two more programs.
 """
 
 from binascii import b2a_base64, hexlify, unhexlify
@@ -13,12 +16,21 @@ from struct import pack, unpack_from
 
 from gbcs_device._compat import const
 
+NAMESPACE = "gbcs"
+"""Where the device's blobs are in an ESP32's storage."""
+
 _INDEX = "index"
-# The record, the marker and the index; the others' lengths are in the index.
-_LONGEST = const(512)
+# Of the record, the marker and the index, if they are no longer; the others' lengths are known.
+_USUAL = const(256)
+_LONGEST = const(4096)
 _ENTRY = ">8sH"
 _ENTRY_LENGTH = const(10)
 _NAME_LENGTH = const(16)
+_RECORD = "record"
+_UNIT = const(32)
+_FILL = b"\xff"
+_NOT_FOUND = const(-0x1102)
+_TOO_SHORT = const(-0x110C)
 
 
 class Nvs:
@@ -34,7 +46,7 @@ class Nvs:
     def __init__(self, space) -> None:
         self._space = space
         self._lengths = {}
-        index = self._get(_INDEX, _LONGEST) or b""
+        index = self._get(_INDEX, _USUAL) or b""
         for at in range(0, len(index), _ENTRY_LENGTH):
             name, length = unpack_from(_ENTRY, index, at)
             self._lengths[name] = length
@@ -42,7 +54,8 @@ class Nvs:
     def read(self, name: str):
         """Return a blob's octets, or None when there is no such blob."""
         if len(name) != _NAME_LENGTH:
-            return self._get(name, _LONGEST)
+            octets = self._get(name, _USUAL)
+            return octets[: -octets[-1]] if name == _RECORD and octets else octets
         length = self._lengths.get(unhexlify(name))
         return None if length is None else self._get(_key_of(name), length)
 
@@ -55,6 +68,10 @@ class Nvs:
         if len(name) == _NAME_LENGTH and self._lengths.get(unhexlify(name)) != len(octets):
             self._lengths[unhexlify(name)] = len(octets)
             self._keep_index()
+        if name == _RECORD:
+            # The last octet says how many are not the record's.
+            more = _UNIT - len(octets) % _UNIT
+            octets = octets + _FILL * (more - 1) + bytes((more,))
         self._space.set_blob(_key_of(name), octets)
         self._space.commit()
 
@@ -85,8 +102,10 @@ class Nvs:
         try:
             length = self._space.get_blob(key, buffer)
         except OSError as error:
-            if error.args[0] == -0x1102:  # ESP_ERR_NVS_NOT_FOUND
+            if error.args[0] == _NOT_FOUND:
                 return None
+            if error.args[0] == _TOO_SHORT and length < _LONGEST:
+                return self._get(key, 2 * length)
             raise
         return bytes(buffer[:length])
 

@@ -19,11 +19,19 @@ SETTINGS = {
     # "keep" follows from the same SMDA issue: nothing resets unless told to.
     "owner-change": "keep reset-counter",
     # Whether floors count when not one cell could be replaced. The vectors list them in the
-    # response all the same, so the default applies them.
+    # response all the same, so the default applies them. A command that names no cell at all
+    # has replaced none.
     "floor-when-all-fail": "apply ignore",
+    # The same where some cells could be replaced and some could not.
+    "floor-when-some-fail": "apply ignore",
     # What becomes of the prepayment floor when a supplier's floor is named and its own is not.
-    # GBCS 13.3.5 only says that it is named where top-ups have a sequence of their own.
-    "prepayment-floor-absent": "keep follow-floor",
+    # GBCS 13.3.5 only says that it is named where top-ups have a sequence of their own. To keep
+    # it lets no old top-up in again.
+    "prepayment-floor-absent": "keep follow-floor clear",
+    # A floor in [6] for a role that is neither the authorising party's nor one whose cells the
+    # mode may replace, or that the device has no counter for. No vector has one; a party that
+    # could set a stranger's counter could lock the stranger out, so failing closed is the default.
+    "floor-outside-mode": "refuse-command apply ignore",
     # Whether the recovery party's commands are held against a counter. The contingency
     # responses in the vectors list a floor for every role, so every role has one.
     "recovery-replay-protection": "on off",
@@ -41,8 +49,11 @@ SETTINGS = {
     # could be replayed before its date.
     "future-dated-counter": "at-receipt at-execution",
     # What a later future-dated command or a cancellation replaces: the one that waits under
-    # its message code, or only one of the same originator.
-    "pending-command": "by-message-code by-originator",
+    # its message code, only one of the same originator, or whatever waits.
+    "pending-command": "by-message-code by-originator one-for-all",
+    # Which of the commands that are due at the same time comes first. No public text says; a
+    # device that keeps them in a list has them in the order of their receipt.
+    "due-together": "by-receipt by-message-code",
     # Whether the authorising cell must still be the originator's when the date comes. If not,
     # a command that waits takes the cells back from a party that got them in between; without
     # a public text, the device keeps what is safe.
@@ -64,8 +75,13 @@ SETTINGS = {
     # The status of a cell whose certificate has another role or key usage than the cell.
     "status-wrong-certificate": "5 127",
     # A replacement for a cell that the mode may not touch: the whole command is refused, or
-    # that cell alone, with trustAnchorNotFound. Failing closed is the default.
-    "cell-outside-mode": "refuse-command status-25",
+    # that cell alone, with trustAnchorNotFound or another status. Failing closed is the default.
+    "cell-outside-mode": "refuse-command status-25 status-5 status-127",
+    # A replacement for a cell of the mode that this device does not have. trustAnchorNotFound
+    # is what CS02a answers for a role without cells.
+    "cell-absent": "status-25 status-5 status-127 refuse-command",
+    # Whether a command may name no cell at all. The ASN.1 allows it, and no vector has one.
+    "no-replacements": "allow refuse-command",
     # Whether a command may name one cell twice. No vector does.
     "cell-named-twice": "allow refuse-command",
     # Whether a supplier's or network operator's cells must all be replaced together. The
@@ -79,6 +95,13 @@ SETTINGS = {
     # Whether lengths of a command's payload may be longer than they need, as the vectors'
     # responses have them. All commands in the vectors are DER.
     "der-lengths": "strict tolerant",
+    # In which order a command is checked once it is known for what it is; the first check that
+    # fails names the event. The originator, MAC, signature and counter are what GBCS 5.4 and
+    # 6.2 ask for, in no order that is public. A stranger's command is refused before it costs
+    # the device any cryptography.
+    "order-of-checks": (
+        "owner-mac-signature-counter mac-signature-owner-counter counter-owner-mac-signature"
+    ),
     # The events that rejections leave in the Security Log. No public text fixes the codes; the
     # vectors' own logs hold 8F1E, 8F3E, 8F53 and 8F60, never 8F30 or 8F3D.
     "format-event": "8F1E 8F60 none",
@@ -87,8 +110,13 @@ SETTINGS = {
     "replay-event": "8F53 8F3E 8F60 8F3D none",
     # The event of a replaced trust anchor cell; its name says what it is for.
     "credentials-updated-event": "8F70 none",
+    # Whether a replaced cell also sends a critical alert with that event, and to whom: no
+    # vector has one.
+    "credentials-updated-alert": "none supplier previous-holder new-holder",
     # Whether a replay also sends a critical alert to the supplier. Silence is assumed.
     "replay-alert": "none supplier",
+    # The same for every other rejection that leaves an event.
+    "rejection-alert": "none supplier",
 }
 
 PROFILES = {

@@ -34,7 +34,8 @@ _FRAME = const(5)
 _END = const(4064)
 _RETIRED = const(4095)
 _BLANK = const(0xFF)
-_LONGEST = const(512)
+# Room for commands that wait: 16 octets each.
+_LONGEST = const(2048)
 _LARGEST_PATCH = const(224)
 
 

@@ -7,12 +7,15 @@ Big-endian, with cells and counters in the order of the device type's tables:
             prepayment-floor[8] payment-mode[9] { counter[8] } { cell[8] }
             count[1] { code[2] execution-date[6] command[8] } crc32[4]
 
+Commands that wait stand in the order of their receipt.
+
 identity, own, cell and command are names of blobs: the first eight octets of the content's
 SHA-256. An ESME's record is 177 octets and 16 for each command that waits: small enough for
 littlefs to keep it inline in its metadata, where overwriting costs one program operation.
 """
 
 from binascii import crc32
+from collections import OrderedDict
 from hashlib import sha256
 from struct import calcsize, pack, unpack, unpack_from
 
@@ -87,7 +90,7 @@ def encode(epoch: int, sequence: int, identity: Identity, state: State) -> tuple
     for cell in cells_of(identity):
         parts.append(blob(state.cells[cell].encode()))
     parts.append(bytes((len(state.pending),)))
-    for key in sorted(state.pending):
+    for key in state.pending:
         execution, command = state.pending[key]
         if len(command) == NAME_LENGTH:
             blobs[command] = None
@@ -114,7 +117,7 @@ def decode(record: bytes, blob) -> tuple:
     for cell in cells_of(identity):
         held[cell] = cells.decode(blob(record[position : position + NAME_LENGTH]))
         position += NAME_LENGTH
-    pending = {}
+    pending = OrderedDict()
     first = position + 1
     for at in range(first, first + record[position] * calcsize(_PENDING), calcsize(_PENDING)):
         code, high, low, name = unpack_from(_PENDING, record, at)

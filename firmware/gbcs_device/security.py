@@ -114,6 +114,23 @@ def check_signature(message, cell) -> None:
         raise Rejected(BAD_SIGNATURE, error.args[0])
 
 
+def check_source(message, keys: Keys, cells: dict, authorising, order: str) -> None:
+    """Check who sent a command that carries the protection it needs.
+
+    `authorising` is the cell that has to prove it, `order` the setting "order-of-checks".
+
+    Raises:
+        Rejected: bad-mac, bad-signature or not-authorised, whichever comes first.
+    """
+    for check in order.split("-"):
+        if check == "owner":
+            check_owner(message, authorising)
+        elif check == "mac" and message.mac:
+            check_mac(message, keys, cells)
+        elif check == "signature" and message.signature:
+            check_signature(message, authorising)
+
+
 def check_owner(message, cell) -> None:
     """Refuse a Business Originator that does not own the authorising cell."""
     if message.originator != cell.unique_id:

@@ -4,6 +4,8 @@ A handler works on a copy. Only when the store has made the copy durable does it
 device's state, so cells and counters can only ever change together.
 """
 
+from collections import OrderedDict
+
 from gbcs_device.rejection import REPLAY, Rejected
 
 MAX_COUNTER = 0xFFFFFFFFFFFFFFFF
@@ -56,7 +58,8 @@ class State:
         originator_counter: the last that the device used for messages of its own.
         payment: the device's `payment_mode.PaymentMode`.
         pending: (message code, originator) to (YYYYMMDDhhmmss, the command's octets; once
-            they are durable, only their name in the store, to spare the memory).
+            they are durable, only their name in the store, to spare the memory), in the order
+            of their receipt.
     """
 
     def __init__(
@@ -75,7 +78,7 @@ class State:
         self.prepayment_floor = prepayment_floor
         self.originator_counter = originator_counter
         self.payment = payment
-        self.pending = pending
+        self.pending = OrderedDict(pending)
 
     def copy(self) -> "State":
         """Return a state that can change without changing this one."""
@@ -86,7 +89,7 @@ class State:
             self.prepayment_floor,
             self.originator_counter,
             self.payment,
-            dict(self.pending),
+            self.pending,
         )
 
 

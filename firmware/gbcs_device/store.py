@@ -64,28 +64,51 @@ class Store:
         self.identity = self.state = None
 
     def _load(self) -> None:
-        medium = self._medium
-        marker = medium.read(_MARKER)
-        record = medium.read(_RECORD)
-        if marker is None and record is None:
+        marked, provisioned = self._marked()
+        record = self._medium.read(_RECORD)
+        recorded = None if record is None else formats.epoch_of(record)
+        if marked is None and recorded is None:
             raise StoreLost("there is neither a record nor a marker of a virgin device")
-        provisioned = 1
-        if marker is not None:
-            self.epoch, provisioned = formats.decode_marker(marker)
-        if not provisioned and (record is None or formats.epoch_of(record) < self.epoch):
+        if provisioned == 0 and (recorded is None or recorded < marked):
             # Also how an erasure that was cut short ends: the newer marker wins.
             self.condition = VIRGIN
             if record is not None:
-                medium.remove(_RECORD)
+                self._medium.remove(_RECORD)
             self._sweep()
             return
-        if record is None:
+        if recorded is None:
             raise StoreLost("the device was provisioned, but there is no record")
-        self.epoch, self.sequence, self.identity, self.state = formats.decode(record, self._blob)
+        self.epoch = max(self.epoch, recorded)
+        if marked not in (None, recorded):
+            raise StoreLost("the record is of epoch %d, the marker of %d" % (recorded, marked))
+        _, self.sequence, self.identity, self.state = formats.decode(record, self._blob)
         self.condition = PROVISIONED
-        if not provisioned or marker is None:
+        if provisioned != 1:
             self._mark(self.epoch, 1)
         self._sweep()
+
+    def _marked(self) -> tuple:
+        """Return the marker's epoch and whether it says provisioned; None, None without one.
+
+        Raises:
+            StoreLost: it is damaged.
+        """
+        marker = self._medium.read(_MARKER)
+        if marker is None:
+            return None, None
+        try:
+            marked, provisioned = formats.decode_marker(marker)
+        except StoreLost:
+            self._note_epoch()
+            raise
+        self.epoch = marked
+        return marked, provisioned
+
+    def _note_epoch(self) -> None:
+        """Take the record's epoch, if that can be read: an erasure must go above it."""
+        record = self._medium.read(_RECORD)
+        if record is not None:
+            self.epoch = formats.epoch_of(record)
 
     def command(self, name: bytes) -> bytes:
         """Return the octets of a command that waits.
@@ -197,10 +220,16 @@ class Store:
     def _erase(self) -> None:
         self._mark(self.epoch + 1, 0)
         self.epoch += 1
-        if self._medium.read(_RECORD) is not None:
+        if self._holds_record():
             self._medium.remove(_RECORD)
         self._held = set()
         self._sweep()
+
+    def _holds_record(self) -> bool:
+        try:
+            return self._medium.read(_RECORD) is not None
+        except OSError:
+            return True  # One that is damaged.
 
 
 def manufacture(medium) -> None:

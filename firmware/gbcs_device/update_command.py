@@ -117,15 +117,21 @@ class UpdateCommand(Scheduled):
         if control.prepayment_floor is not None and self.role != SUPPLIER:
             raise Rejected(NOT_AUTHORISED, "only a supplier has a prepayment floor")
         self._authorise_targets([target for _, target in self.replacements], settings)
-        roles = [self.role] + [cell[0] for cell in self._replaceable or self._held]
-        for role, _, _ in control.changes:
-            if role not in roles:
-                raise Rejected(
-                    NOT_AUTHORISED,
-                    "mode %d may not set the counter of role %d" % (self.mode, role),
-                )
+        if settings["floor-outside-mode"] == "refuse-command":
+            for role, _, _ in control.changes:
+                if not self.may_set_counter(role):
+                    raise Rejected(
+                        NOT_AUTHORISED,
+                        "mode %d may not set the counter of role %d" % (self.mode, role),
+                    )
 
     def _authorise_targets(self, targets: list, settings: dict) -> None:
+        if settings["no-replacements"] == "refuse-command" and not targets:
+            raise Rejected(NOT_AUTHORISED, "the command names no cell")
+        if settings["cell-absent"] == "refuse-command":
+            for target in targets:
+                if self.may_replace(target) and target not in self._held:
+                    raise Rejected(NOT_AUTHORISED, "this device does not have that cell")
         if settings["cell-outside-mode"] == "refuse-command":
             for target in targets:
                 if not self.may_replace(target):
@@ -142,3 +148,7 @@ class UpdateCommand(Scheduled):
     def may_replace(self, target: tuple) -> bool:
         """Whether the mode may replace a cell, which this device need not have."""
         return self._replaceable is _ANY or target in self._replaceable
+
+    def may_set_counter(self, role: int) -> bool:
+        """Whether the mode may set a role's counter, for which this device has to have one."""
+        return role == self.role or role in [cell[0] for cell in self._replaceable or self._held]

@@ -58,8 +58,12 @@ class UpdateCredentials(UpdateCommand):
         new_owners = []
         for (start, stop), target in self.replacements:
             existing = state.cells.get(target, _NO_CELL)
-            status, certificate = _TRUST_ANCHOR_NOT_FOUND, None
-            if target in state.cells and self.may_replace(target):
+            status, certificate = 0, None
+            if not self.may_replace(target):
+                status = _status(settings["cell-outside-mode"])
+            elif target not in state.cells:
+                status = _status(settings["cell-absent"])
+            else:
                 status, certificate = self.check_replacement(path, octets[start:stop], target)
             if certificate is not None:
                 state.cells[target] = cells.from_certificate(certificate)
@@ -67,8 +71,11 @@ class UpdateCredentials(UpdateCommand):
                     new_owners.append(target[0])
             failures += status != SUCCESS
             outcomes.append(_outcome(target, status, existing, state.cells.get(target, _NO_CELL)))
-        if failures < len(outcomes) or settings["floor-when-all-fail"] == "apply":
-            self.move_counters(state, settings, new_owners)
+        all_or_some = "all" if failures == len(outcomes) else "some"
+        self._floors_count = settings["floor-when-%s-fail" % all_or_some] == "apply"
+        if all_or_some == "some" and not failures:
+            self._floors_count = True
+        self.move_counters(state, settings, new_owners)
         changes = [_change(role, floor, other) for role, floor, other in self.control.changes]
         outcome = der.encode(
             der.SEQUENCE,
@@ -94,20 +101,31 @@ class UpdateCredentials(UpdateCommand):
         if settings["owner-change"] == "reset-counter":
             for role in new_owners:
                 state.counters[role] = 0
+        if not self._floors_count:
+            return
         if self.control.prepayment_floor is not None:
             state.prepayment_floor = self.control.prepayment_floor
         for role, floor, specialist in self.control.changes:
+            if settings["floor-outside-mode"] == "ignore" and not self.may_set_counter(role):
+                continue
             if role == SUPPLIER:
+                absent = settings["prepayment-floor-absent"]
                 if specialist is not None:
                     state.prepayment_floor = specialist
-                elif settings["prepayment-floor-absent"] == "follow-floor":
-                    state.prepayment_floor = floor
+                elif absent != "keep":
+                    state.prepayment_floor = floor if absent == "follow-floor" else 0
             if role == NETWORK_OPERATOR and settings["floor"] != "apply":
                 continue
             if settings["floor-meaning"] == "first-allowed":
                 floor = max(floor - 1, 0)
             if role in state.counters:
                 state.counters[role] = floor
+
+
+def _status(value: str) -> int:
+    """Return the status code that a setting names, or the usual one."""
+    # A command that waits may meet another profile, one that would have refused it whole.
+    return int(value[7:]) if value.startswith("status-") else _TRUST_ANCHOR_NOT_FOUND
 
 
 def _change(role: int, floor: int, specialist) -> bytes:

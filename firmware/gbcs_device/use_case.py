@@ -91,9 +91,10 @@ class Scheduled(UseCase):
             return self.response(True)
         code = self.message.code
         originator = self.message.originator
-        every = self.identity.settings["pending-command"] == "by-message-code"
+        which = self.identity.settings["pending-command"]
         for key in list(state.pending):
-            if key[0] == code and (every or key[1] == originator):
+            same = key[0] == code and (which == "by-message-code" or key[1] == originator)
+            if same or which == "one-for-all":
                 state.pending.pop(key)
         if self.execution != CANCELLED:
             state.pending[(code, originator)] = (self.execution, self.message.octets)

@@ -10,6 +10,7 @@ import sys
 import click
 
 import gbcs_hil
+from gbcs_hil.answer.command import answer
 from gbcs_hil.bench.board_command import board, rig
 from gbcs_hil.bench.defects_command import list_defects
 from gbcs_hil.benchmarks.crypto_command import crypto
@@ -21,7 +22,10 @@ from gbcs_hil.dcc.smets1.command import anchor_slots
 from gbcs_hil.diagnosis.diagnose_command import diagnose
 from gbcs_hil.errors import HilError
 from gbcs_hil.evidence.command import evidence, report
+from gbcs_hil.matrix.command import matrix
 from gbcs_hil.powercut.command import powercut
+from gbcs_hil.recovery.command import recover
+from gbcs_hil.replay.replay_command import replay
 from gbcs_hil.rtds.command import rtds
 from gbcs_hil.scenarios.command import demo, run_scenario
 from gbcs_hil.wear.command import store
@@ -101,8 +105,12 @@ for _command in (crypto, handover, link, store):
 for _command in (
     demo,
     run_scenario,
+    matrix,
+    answer,
     list_defects,
     diagnose,
+    recover,
+    replay,
     report,
     evidence,
     audit,

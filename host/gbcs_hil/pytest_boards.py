@@ -221,12 +221,14 @@ class BoardsOfTest:
     def bench(self) -> Iterator[Bench]:
         """A DCC and its users around the board that `needs` asks for; a GPF if it names none."""
         from gbcs_hil.scenarios.bench import Bench
+        from gbcs_hil.scenarios.stage import rig_cuts
         from gbcs_hil.smki.authority import Authority
-        from gbcs_hil.smki.parties import Pki
+        from gbcs_hil.smki.parties import EVERYBODY, Pki
 
         board = self(need_of(self.item).role or BENCH_ROLE)
-        pki = Pki.issue(Authority.create(seed=self.item.nodeid.encode()))
-        made = Bench(board.board, pki, self.evidence.folder, self.evidence)
+        pki = Pki.issue(Authority.create(seed=self.item.nodeid.encode()), EVERYBODY)
+        cuts = rig_cuts(board)
+        made = Bench(board.board, pki, self.evidence.folder, self.evidence, cuts)
         try:
             yield made
         finally:

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
-from rig import Effects, Rig, provisioned
+from rig import Effects, Rig, after, provisioned
 
 from gbcs_device.profile import choices
 from gbcs_hil.gbcs.credential_responses import ReadResponse
 from gbcs_hil.gbcs.execution_outcomes import ExecutionOutcome
-from gbcs_hil.gbcs.message import parse
+from gbcs_hil.gbcs.message import Cra, parse
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
 from gbcs_hil.gbcs.trust_anchors import ROOT_CELL, TrustAnchorCell
 from gbcs_hil.smki.authority import Authority
-from gbcs_hil.smki.parties import GAS_NETWORK_B, SUPPLIER_B
+from gbcs_hil.smki.parties import ACB, GAS_NETWORK_A, GAS_NETWORK_B, SUPPLIER_A, SUPPLIER_B
 from head_end import (
     AUTHORITY,
     BY_RECOVERY,
@@ -134,6 +135,35 @@ def replay_alert(value: str) -> object:
     return [parse(output).header.message_code for output in outputs]
 
 
+def rejection_alert(value: str) -> object:
+    """Return the events that rejections alert the supplier of; a replay is not one of these."""
+    rig = device("rejection-alert", value)
+    names = ("truncated DER", "a MAC of zeros", "another originator", "the last counter")
+    outputs = [rig.deliver(HOSTILE[name][1]()).outputs for name in names]
+    told = [parse(alert) for alerts in outputs for alert in alerts]
+    assert {alert.header.recipient for alert in told} <= {SUPPLIER_A.eui}
+    assert rig.state.originator_counter == 1999 + len(told)
+    return [alert.payload[3:5].hex() for alert in told]
+
+
+def credentials_updated_alert(value: str) -> object:
+    """Return who is told of an immediate handover, and of a dated one back."""
+    rig = device("credentials-updated-alert", value)
+    handover = certificates(NETWORK, GAS_NETWORK_B)
+    outputs = rig.deliver(rig.head_end.update(NETWORK_BY_NETWORK, LAST + 1, handover)).outputs
+    assert parse(outputs[0]).header.cra is Cra.RESPONSE
+    back = certificates(NETWORK, ACB)
+    counter, date = LAST + 2, after(60)
+    again: dict[str, Any] = {"owner": GAS_NETWORK_B, "execution": date}
+    rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, counter, back, **again))
+    outputs = [*outputs[1:], *rig.tick(date)]
+    told = [(parse(alert).header, parse(alert).payload) for alert in outputs]
+    assert [header.counter for header, _ in told] == [2000 + number for number in range(len(told))]
+    critical = [(header, payload) for header, payload in told if header.message_code == 0x1000]
+    assert all(payload[3:5] == bytes.fromhex("8F70") for _, payload in critical)
+    return [header.recipient for header, _ in critical]
+
+
 def _codes(setting: str) -> dict[str, object]:
     return {value: [] if value == "none" else [int(value, 16)] for value in choices(setting)}
 
@@ -154,6 +184,20 @@ EFFECTS: Effects = {
         )
     ],
     "credentials-updated-event": [(credentials_updated_event, {"8F70": [0x8F70], "none": []})],
+    "credentials-updated-alert": [
+        (
+            credentials_updated_alert,
+            {
+                "none": [],
+                "supplier": [SUPPLIER_A.eui, SUPPLIER_A.eui],
+                "previous-holder": [GAS_NETWORK_A.eui, GAS_NETWORK_B.eui],
+                "new-holder": [GAS_NETWORK_B.eui, ACB.eui],
+            },
+        )
+    ],
+    "rejection-alert": [
+        (rejection_alert, {"none": [], "supplier": ["8f1e", "8f3e", "8f53"]}),
+    ],
     "replay-alert": [(replay_alert, {"none": [], "supplier": [0x1000]})],
     **{
         setting: [(event(setting, name), _codes(setting))]

@@ -6,10 +6,19 @@ from rig import Effects, Rig, after, provisioned
 
 from gbcs_hil.gbcs.credential_responses import UpdateResponse
 from gbcs_hil.gbcs.message import Message, parse
+from gbcs_hil.gbcs.names import CredentialsReplacementMode as Mode
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
 from gbcs_hil.gbcs.security_credentials import CANCEL
-from gbcs_hil.smki.parties import ACB, GAS_NETWORK_A, GAS_NETWORK_B, SUPPLIER_B
+from gbcs_hil.smki.parties import (
+    ACB,
+    GAS_NETWORK_A,
+    GAS_NETWORK_B,
+    SUPPLIER_A,
+    SUPPLIER_B,
+    TRANSITIONAL_COS,
+)
 from head_end import (
+    COS_BY_COS,
     NETWORK_BY_NETWORK,
     SUPPLIER_BY_SUPPLIER,
     certificates,
@@ -57,7 +66,7 @@ def replacement_mode(value: str) -> object:
     return result(rig, rig.head_end.protect(message, signing(GAS_NETWORK_A))), owner(rig)
 
 
-def pending_command(value: str) -> object:
+def pending_commands_of_two_parties(value: str) -> object:
     """Have two operators' commands wait, cancel the second's, and see who is left."""
     rig = device("pending-command", value)
     rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, 5, BROKER, execution=after(60)))
@@ -69,6 +78,50 @@ def pending_command(value: str) -> object:
     assert both == sorted(originator for _, originator in rig.state.pending)
     rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, 8, BACK, execution=CANCEL, **again))
     return both, [originator for _, originator in rig.state.pending]
+
+
+def pending_commands_of_two_codes(value: str) -> object:
+    """Have the operator's and the supplier's commands wait, and the supplier cancel its own."""
+    rig = device("pending-command", value)
+    supplier = certificates(Role.SUPPLIER, SUPPLIER_B)
+    rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, 5, BROKER, execution=after(60)))
+    rig.accept(rig.head_end.update(SUPPLIER_BY_SUPPLIER, 5, supplier, execution=after(60)))
+    both = sorted(code for code, _ in rig.state.pending)
+    rig.accept(rig.head_end.update(SUPPLIER_BY_SUPPLIER, 6, supplier, execution=CANCEL))
+    return both, [code for code, _ in rig.state.pending]
+
+
+def pending_command(value: str) -> object:
+    return pending_commands_of_two_parties(value), pending_commands_of_two_codes(value)
+
+
+def due_together(value: str) -> object:
+    """Have three parties' commands due at once, the last the earliest of them."""
+    return due_in_turn(
+        value, (COS_BY_COS, 60), (SUPPLIER_BY_SUPPLIER, 60), (NETWORK_BY_NETWORK, 30)
+    )
+
+
+def due_after_a_change(value: str) -> object:
+    """Have a command take the place of an earlier one, and so a place behind another's."""
+    first, second = (COS_BY_COS, 60), (SUPPLIER_BY_SUPPLIER, 60)
+    return due_in_turn(value, first, second, first)
+
+
+def due_in_turn(value: str, *waiting: tuple[Mode, int]) -> object:
+    """Return the originators of the alerts of commands that wait so many seconds."""
+    rig = device("due-together", value)
+    pairs = {
+        COS_BY_COS: certificates(Role.TRANSITIONAL_COS, TRANSITIONAL_COS),
+        SUPPLIER_BY_SUPPLIER: certificates(Role.SUPPLIER, SUPPLIER_B),
+        NETWORK_BY_NETWORK: BACK,
+    }
+    for counter, (mode, seconds) in enumerate(waiting, 5):
+        rig.accept(rig.head_end.update(mode, counter, pairs[mode], execution=after(seconds)))
+    rig.restart()
+    alerts = [parse(alert).header for alert in rig.tick(after(60))]
+    assert [alert.counter for alert in alerts] == [2000 + number for number in range(len(alerts))]
+    return [alert.recipient for alert in alerts]
 
 
 def authorising_cell_at_execution(value: str) -> object:
@@ -103,6 +156,46 @@ def cell_outside_mode(value: str) -> object:
     found = result(rig, command)
     assert rig.in_cell(outside[1]) == supplier
     return found, owner(rig)
+
+
+def cell_absent(value: str) -> object:
+    """Offer a GPF without the supplier's prepayment cell a certificate for that."""
+    settings = {"cell-absent": value, "gpf-prepayment-cell": "absent"}
+    rig = provisioned("gpf", settings=settings)
+    supplier = certificates(Role.SUPPLIER, SUPPLIER_B)
+    return result(rig, rig.head_end.update(SUPPLIER_BY_SUPPLIER, 5, supplier))
+
+
+def outside_and_absent(value: str) -> object:
+    """Name an absent cell in a mode that may not replace it."""
+    settings = {"cell-absent": value, "cell-outside-mode": "status-127"}
+    rig = provisioned("gpf", settings={**settings, "gpf-prepayment-cell": "absent"})
+    prepayment = certificates(Role.SUPPLIER, SUPPLIER_B)[2:]
+    return result(rig, rig.head_end.update(NETWORK_BY_NETWORK, 5, prepayment))
+
+
+def no_replacements(value: str) -> object:
+    rig = device("no-replacements", value)
+    found = result(rig, rig.head_end.update(NETWORK_BY_NETWORK, 5, [], floor=3))
+    return found, rig.counter(NETWORK)
+
+
+def order_of_checks(value: str) -> object:
+    """Return the verdicts on a stranger's replay without a good MAC, then on better ones."""
+    rig = provisioned("gpf", {NETWORK: 9}, settings={"order-of-checks": value})
+    update = rig.head_end.update
+    name: dict[str, Any] = {"owner": GAS_NETWORK_B}
+    return [
+        rig.deliver(message).verdict
+        for message in (
+            update(NETWORK_BY_NETWORK, 9, HANDOVER, **name)[:-12] + bytes(12),
+            update(NETWORK_BY_NETWORK, 10, HANDOVER, **name)[:-12] + bytes(12),
+            update(NETWORK_BY_NETWORK, 10, HANDOVER, originator=GAS_NETWORK_B.eui),
+            update(NETWORK_BY_NETWORK, 9, HANDOVER)[:-12] + bytes(12),
+            update(NETWORK_BY_NETWORK, 9, HANDOVER, signer=signing(GAS_NETWORK_B)),
+            update(NETWORK_BY_NETWORK, 9, HANDOVER),
+        )
+    ]
 
 
 def cell_named_twice(value: str) -> object:
@@ -168,7 +261,24 @@ EFFECTS: Effects = {
         (replacement_mode, {"is-message-codes": ("malformed", A), "not-checked": ([0, 0], B)})
     ],
     "pending-command": [
-        (pending_command, {"by-message-code": ([B], []), "by-originator": ([A, B], [A])})
+        (
+            pending_command,
+            {
+                "by-message-code": (([B], []), ([0x0102, 0x0103], [0x0103])),
+                "by-originator": (([A, B], [A]), ([0x0102, 0x0103], [0x0103])),
+                "one-for-all": (([B], []), ([0x0102], [])),
+            },
+        ),
+    ],
+    "due-together": [
+        (
+            due_together,
+            {
+                "by-receipt": [A, TRANSITIONAL_COS.eui, SUPPLIER_A.eui],
+                "by-message-code": [A, SUPPLIER_A.eui, TRANSITIONAL_COS.eui],
+            },
+        ),
+        (due_after_a_change, {"by-receipt": [SUPPLIER_A.eui, TRANSITIONAL_COS.eui]}),
     ],
     "authorising-cell-at-execution": [
         (
@@ -183,7 +293,42 @@ EFFECTS: Effects = {
     "cell-outside-mode": [
         (
             cell_outside_mode,
-            {"refuse-command": ("not-authorised", A), "status-25": ([25, 0, 0], B)},
+            {
+                "refuse-command": ("not-authorised", A),
+                **{f"status-{code}": ([code, 0, 0], B) for code in (25, 5, 127)},
+            },
+        )
+    ],
+    "cell-absent": [
+        (
+            cell_absent,
+            {
+                **{f"status-{code}": [0, 0, code] for code in (25, 5, 127)},
+                "refuse-command": "not-authorised",
+            },
+        ),
+        (outside_and_absent, {"status-25": [127], "refuse-command": [127]}),
+    ],
+    "no-replacements": [
+        (no_replacements, {"allow": ([], 3), "refuse-command": ("not-authorised", 0)})
+    ],
+    "order-of-checks": [
+        (
+            order_of_checks,
+            {
+                "owner-mac-signature-counter": [
+                    *["not-authorised"] * 3,
+                    *("bad-mac", "bad-signature", "replay"),
+                ],
+                "mac-signature-owner-counter": [
+                    *("bad-mac", "bad-mac", "not-authorised"),
+                    *("bad-mac", "bad-signature", "replay"),
+                ],
+                "counter-owner-mac-signature": [
+                    *("replay", "not-authorised", "not-authorised"),
+                    *["replay"] * 3,
+                ],
+            },
         )
     ],
     "cell-named-twice": [

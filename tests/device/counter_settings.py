@@ -85,6 +85,44 @@ def floor_when_all_fail(value: str) -> object:
     return tuple(found)
 
 
+def floor_without_replacements(value: str) -> object:
+    """Return the counter after a floor of 3 in a command that names no cell."""
+    rig = device("floor-when-all-fail", value)
+    rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, 5000, [], floor=3))
+    return rig.counter(NETWORK)
+
+
+def floor_when_some_fail(value: str) -> object:
+    """Return the counter after a floor of 3 where one cell failed, where all did, and none."""
+    found = []
+    bad = [(b"\x30\x00", cell) for _, cell in KEPT]
+    for pairs in ([bad[0], KEPT[1]], bad, KEPT):
+        rig = device("floor-when-some-fail", value)
+        rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, 5000, pairs, floor=3))
+        found.append(rig.counter(NETWORK))
+    return tuple(found)
+
+
+def owner_change_when_some_fail(value: str) -> object:
+    """Return the counter where a new owner stands in one of two cells and a floor is named."""
+    settings = {"floor-when-some-fail": value, "owner-change": "reset-counter"}
+    rig = provisioned("esme", START, settings=settings)
+    pairs = [(b"\x30\x00", KEPT[0][1]), certificates(NETWORK, GAS_NETWORK_B)[1]]
+    rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, 5000, pairs, floor=3))
+    return rig.counter(NETWORK)
+
+
+def floor_outside_mode(value: str) -> object:
+    """Have an operator name a floor for itself, for the supplier and for a WAN provider."""
+    rig = device("floor-outside-mode", value)
+    floors = [SequenceNumberChange(role, 3) for role in (NETWORK, SUPPLIER, Role.WAN_PROVIDER)]
+    own = rig.head_end.update(NETWORK_BY_NETWORK, 4999, KEPT, other_floors=floors[:1])
+    rig.accept(own)
+    command = rig.head_end.update(NETWORK_BY_NETWORK, 5000, KEPT, other_floors=floors)
+    found = rig.deliver(command).verdict
+    return found, rig.counter(NETWORK), rig.counter(SUPPLIER), rig.state.prepayment_floor
+
+
 def prepayment_floor_absent(value: str) -> object:
     """Return the prepayment floor after a supplier's own floor, and after another's for it."""
     rig = device("prepayment-floor-absent", value)
@@ -172,9 +210,26 @@ EFFECTS: Effects = {
     ],
     "floor-meaning": [(floor_meaning, {"last-used": (11, 1), "first-allowed": (10, 1)})],
     "owner-change": [(owner_change, {"keep": (5000, 3, 5000), "reset-counter": (0, 3, 5000)})],
-    "floor-when-all-fail": [(floor_when_all_fail, {"apply": (3, 3), "ignore": (5000, 3)})],
+    "floor-when-all-fail": [
+        (floor_when_all_fail, {"apply": (3, 3), "ignore": (5000, 3)}),
+        (floor_without_replacements, {"apply": 3, "ignore": 5000}),
+    ],
+    "floor-when-some-fail": [
+        (floor_when_some_fail, {"apply": (3, 3, 3), "ignore": (5000, 3, 3)}),
+        (owner_change_when_some_fail, {"apply": 3, "ignore": 0}),
+    ],
     "prepayment-floor-absent": [
-        (prepayment_floor_absent, {"keep": (77, 77), "follow-floor": (4, 6)})
+        (prepayment_floor_absent, {"keep": (77, 77), "follow-floor": (4, 6), "clear": (0, 0)})
+    ],
+    "floor-outside-mode": [
+        (
+            floor_outside_mode,
+            {
+                "refuse-command": ("not-authorised", 3, 200, 77),
+                "apply": ("accepted", 3, 3, 77),
+                "ignore": ("accepted", 3, 200, 77),
+            },
+        )
     ],
     "recovery-replay-protection": [
         (recovery_replay_protection, {"on": ("replay", 5000), "off": ("accepted", 100)})

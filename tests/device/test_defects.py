@@ -223,7 +223,7 @@ SHOWN: list[tuple[str, Callable[[Rig], object], object, object]] = [
     ("D11", beyond_signed, [GOOD, GOOD], [GOOD, REPLAY]),
     ("D12", power_cut_between_cells, {False}, {False, True}),
     ("D13", an_acb_certificate, [SUCCESS, SUCCESS], [BAD, BAD]),
-    ("D14", a_stranger_takes_the_cells, ["bad-signature"], [GOOD]),
+    ("D14", a_stranger_takes_the_cells, ["not-authorised"], [GOOD]),
     ("D14", a_stranger_in_anothers_name, ["bad-signature"], [GOOD]),
     ("D15", what_is_told_after_a_floor, 20, 3),
     ("D16", commands_around_a_date, [GOOD, GOOD, GOOD, REPLAY], [GOOD, GOOD, GOOD, GOOD]),

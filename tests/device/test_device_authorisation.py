@@ -141,7 +141,7 @@ def test_nobody_but_the_owner_signs(party: Party) -> None:
     replacements = certificates(Role.NETWORK_OPERATOR, GAS_NETWORK_B)
     as_itself = rig.head_end.update(NETWORK_BY_NETWORK, 5, replacements, owner=party)
     as_owner = rig.head_end.update(NETWORK_BY_NETWORK, 5, replacements, signer=signing(party))
-    assert rig.refuse(as_itself) == "bad-signature"
+    assert rig.refuse(as_itself) == "not-authorised"
     assert refused(rig, as_owner) == "bad-signature"
 
 

@@ -8,6 +8,7 @@ import pytest
 from payment_messages import ECS02, ECS03, GCS02, GCS03
 from rig import Rig, after, provisioned
 
+from gbcs_hil.gbcs.credential_responses import ReadResponse
 from gbcs_hil.gbcs.names import CredentialsReplacementMode
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
 from gbcs_hil.gbcs.sequence_numbers import SequenceNumberChange
@@ -157,6 +158,15 @@ def test_a_provisioned_counter_is_kept_as_it_is(counter: int) -> None:
     rig.restart()
     given[SUPPLIER] = 2**64 - 1
     assert {role: rig.counter(role) for role in given} == given
+
+
+@pytest.mark.parametrize("counter", [*EXACT, *BEYOND])
+def test_a_read_out_tells_the_counter_exactly(counter: int) -> None:
+    rig = provisioned("esme", {SUPPLIER: counter})
+    read = rig.head_end.read(1, SUPPLIER)
+    payload = rig.head_end.response(read, rig.accept(read), None).payload
+    answer = ReadResponse.decode(payload)
+    assert (answer.roles[0].sequence_number, answer.encode()) == (counter, payload)
 
 
 @pytest.mark.parametrize("counter", BEYOND)

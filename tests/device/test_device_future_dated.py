@@ -145,7 +145,7 @@ def test_the_command_is_not_replayed_while_it_waits_nor_afterwards() -> None:
     rig.restart()
     assert rig.refuse(command) == "replay"
     rig.tick(LATER)
-    assert rig.refuse(command) == "bad-signature"
+    assert rig.refuse(command) == "not-authorised"
 
 
 def test_a_later_command_of_the_same_code_takes_its_place() -> None:

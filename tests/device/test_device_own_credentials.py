@@ -245,7 +245,7 @@ def test_signature_and_mac_are_both_needed(code: int) -> None:
 def test_it_is_for_the_supplier_alone(code: int, party: Party) -> None:
     rig = provisioned()
     command = rig.head_end.command(code, 1, payload_of(code), party)
-    assert rig.refuse(command) == "bad-signature"
+    assert rig.refuse(command) == "not-authorised"
 
 
 @pytest.mark.parametrize("code", CODES.values(), ids=CODES)

@@ -241,7 +241,7 @@ def test_other_devices_do_not_have_it(name: str, device_type: str) -> None:
 def test_a_new_suppliers_word_counts(rig: Rig, kind: Kind) -> None:
     pairs = certificates(Role.SUPPLIER, SUPPLIER_B)
     rig.accept(rig.head_end.update(SUPPLIER_BY_SUPPLIER, 1002, pairs, floor=0))
-    assert rig.refuse(kind.command(rig, 1003)) == "bad-signature"
+    assert rig.refuse(kind.command(rig, 1003)) == "not-authorised"
     message = kind.message(1)
     changed = rig.head_end.unprotected(kind.code, SUPPLIER_B.eui, 1, message.payload)
     rig.accept(rig.head_end.protect(changed, signing(SUPPLIER_B)))

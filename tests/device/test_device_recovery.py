@@ -202,7 +202,7 @@ def test_recovery_signs_and_brings_no_mac() -> None:
 def test_nobody_else_signs(party: Party) -> None:
     rig = provisioned("esme", START)
     assert rig.refuse(handover(rig, 7000, signer=signing(party))) == "bad-signature"
-    assert rig.refuse(handover(rig, 7000, owner=party)) == "bad-signature"
+    assert rig.refuse(handover(rig, 7000, owner=party)) == "not-authorised"
     assert rig.refuse(handover(rig, 7000, originator=party.eui)) == "not-authorised"
 
 

@@ -73,7 +73,7 @@ def test_the_new_owner_commands_and_the_old_one_does_not() -> None:
     rig.outcome(rig.head_end.update(NETWORK_BY_NETWORK, 5, certificates(role, GAS_NETWORK_B)))
     back = certificates(role, GAS_NETWORK_A)
     by_old = rig.head_end.update(NETWORK_BY_NETWORK, 6, back)
-    assert rig.refuse(by_old) == "bad-signature"
+    assert rig.refuse(by_old) == "not-authorised"
     by_new = rig.head_end.update(NETWORK_BY_NETWORK, 6, back, owner=GAS_NETWORK_B)
     assert statuses(rig.outcome(by_new)) == [OK, OK]
 

@@ -57,9 +57,9 @@ def test_an_accepted_command_is_not_accepted_again(restart: bool) -> None:
     rig.accept(good)
     if restart:
         rig.restart()
-    # The network operator has changed, so its signature is the first to be missed; the
+    # The network operator has changed, so its name is the first to be missed; the
     # supplier's command is a pure replay.
-    assert rig.refuse(good) == "bad-signature"
+    assert rig.refuse(good) == "not-authorised"
     renewal = HEAD_END.update(
         SUPPLIER_BY_SUPPLIER, LAST + 1, certificates(Role.SUPPLIER, SUPPLIER_A)
     )

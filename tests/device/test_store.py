@@ -247,6 +247,47 @@ def test_every_erasure_raises_the_epoch() -> None:
         assert Store(medium).epoch == epoch
 
 
+def damaged(octets: bytes) -> bytes:
+    return octets[:-1] + bytes((octets[-1] ^ 1,))
+
+
+@pytest.mark.parametrize("name", ["marker", "record"])
+def test_an_erasure_goes_above_whatever_epoch_is_still_known(name: str) -> None:
+    medium = provisioned_medium()
+    for _ in range(3):
+        Store(medium).erase()
+    Store(medium).provision(identity(), factory_state())
+    medium.files[name] = damaged(medium.files[name])
+    held = Store(medium)
+    assert (held.condition, held.epoch) == (LOST, 3)
+    held.erase()
+    again = Store(medium)
+    assert (again.condition, again.epoch) == (VIRGIN, 4)
+
+
+def test_a_record_from_before_an_erasure_never_comes_back() -> None:
+    medium = provisioned_medium()
+    old = medium.files["record"]
+    Store(medium).erase()
+    Store(medium).provision(identity(), factory_state())
+    medium.files["record"] = old
+    held = Store(medium)
+    assert (held.condition, held.problem) == (
+        LOST,
+        "the record is of epoch 0, the marker of 1",
+    )
+
+
+def test_a_marker_from_before_an_erasure_makes_no_virgin_device() -> None:
+    medium = virgin_medium()
+    old = medium.files["marker"]
+    Store(medium).erase()
+    Store(medium).provision(identity(), factory_state())
+    medium.files["marker"] = old
+    held = Store(medium)
+    assert (held.condition, held.epoch) == (LOST, 1)
+
+
 def test_a_provisioned_device_is_not_provisioned_again() -> None:
     held = Store(provisioned_medium())
     with pytest.raises(ValueError, match="erase it first"):

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from gbcs_device.boards import fault
+from gbcs_device.boards.bad_stores import Naive
 from gbcs_device.boards.nor_flash import FILE_SYSTEM_SECTORS, SECTOR, SECTORS, NorFlash
 from gbcs_device.boards.nvs_model import NVS
-from gbcs_device.boards.other_stores import Naive
 from gbcs_device.nvs import Nvs
 from gbcs_device.raw2 import Raw2
 
@@ -57,7 +57,7 @@ class Chip:
 
 @pytest.fixture(autouse=True)
 def _cut_by_exception(monkeypatch: pytest.MonkeyPatch) -> None:
-    def cut(line: str) -> None:
+    def cut(path: str, line: str) -> None:
         raise Cut(line)
 
     monkeypatch.setattr(fault, "cut_power", cut)
@@ -72,7 +72,7 @@ def nvs(flash: Any) -> Any:
 
 
 def naive(flash: Any) -> Any:
-    return Naive(flash, FILE_SYSTEM_SECTORS)
+    return Naive(flash, FILE_SYSTEM_SECTORS, SECTOR)
 
 
 Open = Callable[[Any], Any]
@@ -231,9 +231,9 @@ def test_nvs_names_what_a_cut_left_so_that_it_can_be_removed(chip: Chip) -> None
         assert store.read(name) is None
 
 
-def spoil(chip: Chip, sector: int, at: int) -> None:
+def spoil(chip: Chip, sector: int, at: int, bits: int = 0x04) -> None:
     octets = bytearray(chip.octets)
-    octets[sector * SECTOR + at] ^= 0x04
+    octets[sector * SECTOR + at] ^= bits
     chip.octets = bytes(octets)
 
 
@@ -256,9 +256,44 @@ def test_raw2_takes_damage_of_what_was_answered_for_damage(chip: Chip, writes: i
             assert held in (None, record(writes - 1))
 
 
+@pytest.mark.parametrize("writes", [2, 12])
+@pytest.mark.parametrize("bits", [0x04, 0x80, 0xFF])
+def test_nvs_takes_damage_of_what_was_answered_for_damage(
+    chip: Chip, writes: int, bits: int
+) -> None:
+    """Never for the record before it: each octet of the page in use is spoilt in turn."""
+    store = nvs(chip.plug())
+    for counter in range(writes):
+        store.write("record", record(counter))
+    whole = chip.octets
+    for at in range(SECTOR):
+        chip.octets = whole
+        spoil(chip, 0, at, bits)
+        try:
+            held = nvs(chip.plug()).read("record")
+        except OSError:
+            continue
+        assert held in (None, record(writes - 1)), at
+
+
+def test_nvs_reads_a_record_of_many_waiting_commands(chip: Chip) -> None:
+    store = nvs(chip.plug())
+    for length in (32, 255, 256, 257, 2000):
+        store.write("record", record(7, length + 68))
+        assert nvs(chip.plug()).read("record") == record(7, length + 68)
+
+
+def test_nvs_names_more_blobs_than_its_index_usually_holds(chip: Chip) -> None:
+    store = nvs(chip.plug())
+    names = [f"{number:016x}" for number in range(60)]
+    for name in names:
+        store.write(name, b"a blob")
+    assert sorted(nvs(chip.plug()).names()) == names
+
+
 def test_raw2_refuses_a_record_that_no_sector_holds(chip: Chip) -> None:
-    with pytest.raises(ValueError, match="513 octets"):
-        raw2(chip.plug()).write("record", bytes(513))
+    with pytest.raises(ValueError, match="2049 octets"):
+        raw2(chip.plug()).write("record", bytes(2049))
 
 
 def test_the_naive_store_loses_its_record(chip: Chip) -> None:

@@ -19,9 +19,6 @@ HANGS = 60
 """Seconds after which a message is said to hang; it takes a thousandth of that."""
 
 _SHOWN_EVERY = 10.0
-# A device that answers a replay with an alert changes its own counter as it does, and which
-# cells a device has is settled with their contents.
-_KEPT = ("replay-alert", "gpf-prepayment-cell")
 
 
 class Hangs(Exception):
@@ -120,7 +117,7 @@ def any_start(chance: Random, types: Sequence[str]) -> Start:
     settings = {}
     if chance.random() < 0.7:
         for name in profile.SETTINGS:
-            if name not in _KEPT and chance.random() < 0.2:
+            if chance.random() < 0.2:
                 settings[name] = chance.choice(profile.choices(name))
     return Start(chance.choice(types), settings)
 

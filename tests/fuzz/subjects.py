@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,10 +10,11 @@ import rig
 
 import board_rig
 from gbcs_device.rejection import REASONS
+from gbcs_hil.bench.start_state import HOLDERS, start_state
 from gbcs_hil.gbcs.message import Cra, parse
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
 from gbcs_hil.gbcs.security import verify_signature
-from head_end import EUI, HEAD_END, NOW
+from head_end import EUI, HEAD_END, NOW, PKI
 from valid_messages import LATER, UNDATED
 
 LAST = 1000
@@ -58,6 +59,21 @@ class Came:
     outputs: tuple[bytes, ...]
 
 
+@dataclass(frozen=True)
+class Held:
+    """What a device holds, to be compared.
+
+    Attributes:
+        own_counter: the last of its own Originator Counters, which an alert moves.
+        sequence: of the record that an alert, too, has it write.
+        rest: everything else.
+    """
+
+    own_counter: int
+    sequence: object
+    rest: object
+
+
 class Subject(Protocol):
     """A device under fuzz."""
 
@@ -67,14 +83,17 @@ class Subject(Protocol):
     round: int
     """How many messages it gets before it starts anew."""
 
+    settings: Mapping[str, str]
+    """What differs from the default profile, once it has started."""
+
     def start(self, start: Start) -> None:
         """Start as a fresh device."""
 
     def deliver(self, message: bytes) -> Came:
         """Hand it a message."""
 
-    def held(self) -> object:
-        """Return all that it holds, to be compared."""
+    def held(self) -> "Held":
+        """Return all that it holds."""
 
     def pass_time(self) -> Sequence[bytes]:
         """Let the date of every waiting command come and go; return what the device sends."""
@@ -95,6 +114,7 @@ class InProcess:
         self._rig: rig.Rig
 
     def start(self, start: Start) -> None:
+        self.settings = start.settings
         if start != self._start:
             made = rig.provisioned(
                 start.device_type, start.counters, settings=dict(start.settings)
@@ -106,8 +126,9 @@ class InProcess:
         outcome = self._rig.deliver(message)
         return Came(outcome.verdict, tuple(bytes(output) for output in outcome.outputs))
 
-    def held(self) -> object:
-        return dict(self._rig.medium.files), _plain(self._rig.running)
+    def held(self) -> Held:
+        files, state = dict(self._rig.medium.files), _plain(self._rig.running)
+        return Held(state.pop("originator_counter"), files.pop("record"), (files, state))
 
     def pass_time(self) -> Sequence[bytes]:
         outputs = self._rig.tick(LATER)
@@ -134,9 +155,14 @@ class OnBoard:
         self._rig = self._stack.enter_context(board_rig.plugged_in(kind, folder / "flash"))
 
     def start(self, start: Start) -> None:
+        self.settings = start.settings
         if self._rig.board.hello()["condition"] != "virgin":
             self._rig.board.erase()
-        self._rig.provision(start.device_type, start.counters, settings=dict(start.settings))
+        settings = dict(start.settings)
+        kept = start_state(start.device_type, EUI, PKI, HOLDERS, {}, "P-FLOOR", settings)
+        self._rig.provision(
+            start.device_type, start.counters, settings=settings, cells=dict(kept.cells)
+        )
         heap = self._rig.board.stats()["heap"]
         # A message that takes more than is free is answered with an error, which is a finding.
         assert heap["free"] - _STAYS < HEAP
@@ -146,8 +172,10 @@ class OnBoard:
         delivery = self._rig.board.deliver(message)
         return Came(delivery.verdict, delivery.outputs)
 
-    def held(self) -> object:
-        return self._rig.board.state()
+    def held(self) -> Held:
+        state = self._rig.board.state()
+        rest = replace(state, originator_counter=0, sequence=0)
+        return Held(state.originator_counter, state.sequence, rest)
 
     def pass_time(self) -> Sequence[bytes]:
         outputs = self._rig.tick(LATER)
@@ -186,13 +214,23 @@ def check(subject: Subject, message: bytes) -> bool:
     came = subject.deliver(message)
     if came.verdict != rig.ACCEPTED:
         assert came.verdict in REASONS, came.verdict
-        assert came.outputs == (), f"an answer to what is {came.verdict}"
-        assert subject.held() == before, f"a change by what is {came.verdict}"
+        setting = "replay-alert" if came.verdict == "replay" else "rejection-alert"
+        alerts = int(subject.settings.get(setting) == "supplier")
+        assert len(came.outputs) <= alerts, f"an answer to what is {came.verdict}"
+        _check_alerts(came.outputs)
+        after, alerts = subject.held(), len(came.outputs)
+        if alerts:
+            before = replace(before, own_counter=before.own_counter + 1, sequence=after.sequence)
+        assert after == before, f"a change by what is {came.verdict}"
         return False
-    (output,) = came.outputs
+    output, *alerted = came.outputs
     dated = parse(message).header.message_code not in UNDATED
     HEAD_END.response(message, output, NOW if dated else None)
-    for alert in map(parse, subject.pass_time()):
+    _check_alerts([*alerted, *subject.pass_time()])
+    return True
+
+
+def _check_alerts(outputs: Sequence[bytes]) -> None:
+    for alert in map(parse, outputs):
         assert (alert.header.cra, alert.header.originator) == (Cra.ALERT, EUI)
         verify_signature(alert, HEAD_END.signing_key)
-    return True

@@ -103,7 +103,7 @@ def test_a_changed_profile_counts_at_once(rig: Rig) -> None:
     assert rig.board.state().counters["networkOperator"] == LAST + 1
     rig.board.set_behaviour("P-FLOOR", {"replay-event": "8F60", "replay-alert": "supplier"})
     delivery = rig.board.deliver(HOSTILE["the last counter"][1]())
-    assert delivery.verdict == "bad-signature"
+    assert delivery.verdict == "not-authorised"
     read = HEAD_END.command(0x000C, LAST, bytes.fromhex("3004 0302 0780"))
     delivery = rig.board.deliver(read)
     assert delivery.verdict == "replay"

@@ -1,5 +1,7 @@
 """What a small board has to get by with: the emulated MicroPython board with little heap free."""
 
+import os
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from board_rig import Rig, plugged_in
-from gbcs_hil.bench import targets
+from gbcs_hil.bench import precompiled, targets
+from gbcs_hil.bench.micropython import firmware_path
 from gbcs_hil.gbcs.credential_responses import ReadResponse
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
 from gbcs_hil.gbcs.names import StatusCode
@@ -61,6 +64,17 @@ def esme(micropython: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         yield rig
 
 
+@pytest.fixture
+def esme_from_source(
+    micropython: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Rig]:
+    """An ESME where nothing compiles the firmware but the board itself."""
+    monkeypatch.setattr(precompiled, "firmware", firmware_path)
+    with plugged_in("unix", tmp_path / "flash") as rig:
+        rig.provision("esme")
+        yield rig
+
+
 @pytest.mark.parametrize("device_type", ["esme", "gpf", "gsme"])
 def test_an_idle_device_leaves_room_for_its_use_cases(
     micropython: object, tmp_path: Path, device_type: str
@@ -68,6 +82,55 @@ def test_an_idle_device_leaves_room_for_its_use_cases(
     with plugged_in("unix", tmp_path / "flash") as rig:
         rig.provision(device_type)
         assert rig.board.stats()["heap"]["free"] >= IDLE_FREE
+
+
+@pytest.mark.parametrize("store", targets.STORES)
+def test_a_device_on_any_store_leaves_the_same_room(
+    micropython: object, tmp_path: Path, store: str
+) -> None:
+    with plugged_in(f"unix:?store={store}", tmp_path / "flash") as rig:
+        rig.provision("esme")
+        assert rig.board.stats()["heap"]["free"] >= IDLE_FREE
+
+
+MODELS = """
+import gc, sys
+from gbcs_device.boards import flash_store, nor_flash
+from gbcs_device.borrowed import Borrowed
+
+def held():
+    gc.collect()
+    return gc.mem_alloc()
+
+flash_store._make(sys.argv[1])
+flash = nor_flash.NorFlash(sys.argv[1])
+at = held()
+from gbcs_device.boards.fault import Fault
+flash.fault = Fault(flash, 0, 0, 0)
+print(held() - at)
+at = held()
+from gbcs_device.boards.nvs_model import NVS
+with Borrowed("boards.nvs_recovery"):
+    space = NVS(flash)
+# What an ESME has: cells, keys, identity, record, marker, index.
+for number in range(14):
+    space.set_blob("%011d" % number, bytes(200))
+print(held() - at)
+"""
+
+
+def test_no_more_heap_is_added_than_the_models_of_hardware_take(
+    micropython: object, tmp_path: Path
+) -> None:
+    script = tmp_path / "models.py"
+    script.write_text(MODELS)
+    command, variables = targets.unix(str(script), str(tmp_path / "flash"), heap="400k")
+    done = subprocess.run(
+        command, env={**os.environ, **variables}, capture_output=True, text=True, timeout=60
+    )
+    fault, nvs = (int(line) for line in done.stdout.split())
+    assert fault >= targets.FAULTS
+    assert targets.MODELS["nvs"] <= nvs
 
 
 def renewal(counter: int) -> bytes:
@@ -108,13 +171,25 @@ def test_every_use_case(esme: Rig) -> None:
 
 
 def test_a_recovery_of_every_cell(esme: Rig) -> None:
-    """The largest command of the reference: eight certificates and the issuing authority's."""
+    recover_every_cell(esme)
+
+
+def recover_every_cell(esme: Rig) -> None:
+    """Send the largest command of the reference: eight certificates and their issuer's."""
     esme.accept(renewal(1))
     pairs = [(new.certificate, new.cell) for new in recovered("esme")]
     command = HEAD_END.update(BY_RECOVERY, 1, pairs, floor=0)
     assert len(command) > 4000
     assert statuses(HEAD_END.outcome(command, esme.accept(command))) == [OK] * 8
-    assert esme.refuse(renewal(2)) == "bad-mac"
+    assert esme.refuse(renewal(2)) == "not-authorised"
+
+
+def test_a_recovery_of_every_cell_from_source(esme_from_source: Rig) -> None:
+    recover_every_cell(esme_from_source)
+
+
+def test_a_command_of_every_code_from_source(esme_from_source: Rig) -> None:
+    have_a_command_of_every_code_wait(esme_from_source)
 
 
 def test_hostile_messages_of_4_kb(esme: Rig) -> None:
@@ -129,6 +204,10 @@ def test_hostile_messages_of_4_kb(esme: Rig) -> None:
 
 def test_a_command_of_every_code_waits_and_executes(esme: Rig) -> None:
     """As large as they usually are; what waits is not to take the memory of what comes."""
+    have_a_command_of_every_code_wait(esme)
+
+
+def have_a_command_of_every_code_wait(esme: Rig) -> None:
     updates = {
         SUPPLIER_BY_SUPPLIER: certificates(Role.SUPPLIER, SUPPLIER_A),
         NETWORK_BY_NETWORK: certificates(Role.NETWORK_OPERATOR, GAS_NETWORK_A),

@@ -95,7 +95,7 @@ def test_a_handover_outlives_a_restart(rig: Rig, how: str) -> None:
     assert told(rig) == {NETWORK: 1_700_000_000_123, Role.SUPPLIER: 2**53 + 1}
     assert after.prepayment_floor == 77
     assert rig.refuse(renewal) == "replay"
-    assert rig.refuse(handover) == "bad-signature"
+    assert rig.refuse(handover) == "not-authorised"
     by_successor = HEAD_END.update(
         NETWORK_BY_NETWORK, 1_700_000_000_123, HANDOVER, owner=GAS_NETWORK_B
     )

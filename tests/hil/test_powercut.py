@@ -45,7 +45,7 @@ def test_a_good_store_keeps_its_promises_at_every_cut_of_a_6_15_1(store: str) ->
         Place("unix", store, "gpf", "6.15.1"), Extent(singles, 12, 4, seed="ci", jobs=2)
     )
     assert broken(result) == set()
-    assert len(result.results) == (singles or 3 * result.operations) + 1 + 12 + 4
+    assert len(result.results) == (singles or 3 * result.operations) + 1 + 12 + 2 * 4
     assert {result.verdict.left for result in result.results} == {0, 1}
 
 

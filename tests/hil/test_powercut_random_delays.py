@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
-from gbcs_hil.bench import targets
-from gbcs_hil.bench.board import Board, Delivery
+from board_rig import plugged_in
+from gbcs_hil.bench import plugged, targets
+from gbcs_hil.bench.board import Board
 from gbcs_hil.bench.link import Link
 from gbcs_hil.bench.ports import open_port
 from gbcs_hil.bench.targets import Target
+from gbcs_hil.cli import main
 from gbcs_hil.errors import HilError, PowerNotCut
 from gbcs_hil.powercut.random_delays import MOST_VOID, RandomSweep, sweep
 
@@ -47,7 +50,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Short:
-    answer: Delivery | None
+    answer: Any
 
 
 class EmulatedPower:
@@ -59,7 +62,7 @@ class EmulatedPower:
         self._broken = broken
         self.tried = 0
 
-    def cut_during(self, operation: Callable[[], Delivery], after: float) -> Short:
+    def cut_during(self, operation: Callable[[], Any], after: float) -> Short:
         self.tried += 1
         before = self._line.boot_id()
         cuts = not self._broken(self.tried)
@@ -85,13 +88,16 @@ def cutting(tmp_path: Path) -> Iterator[Cutting]:
     with ExitStack() as stack:
 
         def run(
-            kind: str, cuts: int, broken: Callable[[int], bool] = lambda number: False
+            kind: str,
+            cuts: int,
+            broken: Callable[[int], bool] = lambda number: False,
+            scenarios: tuple[str, ...] = ("6.15.1",),
         ) -> RandomSweep:
             target = stack.enter_context(targets.start(kind, tmp_path / "flash"))
             line = Line(target)
             stack.callback(line.close)
             power = EmulatedPower(target, line, broken)
-            return sweep(Board("emulated", line), power, "gpf", cuts, "a seed")
+            return sweep(Board("emulated", line), power, "gpf", scenarios, cuts, "a seed")
 
         yield run
 
@@ -101,9 +107,69 @@ def test_proved_cuts_bound_what_was_not_seen(cutting: Cutting) -> None:
     assert (len(result.cuts), result.void, result.failed) == (CUTS, 0, ())
     assert result.bound == 3 / CUTS
     assert "12 proved cuts (seed a seed), 0 void" in str(result)
-    assert "less than 0.25 of all cuts" in str(result)
+    assert "less than 25 % of all cuts (3/12) break a promise" in str(result)
     delays = [cut.delay for cut in result.cuts]
     assert len(set(delays)) == CUTS
+
+
+def test_each_scenario_has_its_turn(cutting: Cutting) -> None:
+    scenarios = ("6.21", "6.23", "future-dated")
+    result = cutting("cpython:", 6, scenarios=scenarios)
+    assert tuple(cut.scenario for cut in result.cuts) == 2 * scenarios
+    assert result.failed == ()
+
+
+RIG = """
+schema = 1
+[boards.meter]
+role = "gsme"
+port = "cpython:"
+"""
+
+
+def powercut(tmp_path: Path, *arguments: str) -> Result:
+    path = tmp_path / "bench.toml"
+    path.write_text(RIG)
+    return CliRunner().invoke(main, ["powercut", *arguments, "--rig", str(path)])
+
+
+def test_a_board_of_a_rig_is_cut_by_its_power(tmp_path: Path) -> None:
+    result = powercut(tmp_path, "all", "--cuts", "5")
+    assert result.exit_code == 0, result.output
+    head, *cuts, total = result.stdout.splitlines()
+    assert head.startswith(
+        "meter (cpython:): gsme, store files, 6.15.1, 6.21, 6.23, future-dated, 1.6; power by "
+    )
+    assert [line.split()[:2] for line in cuts] == [
+        ["ok", name] for name in ("6.15.1", "6.21", "6.23", "future-dated", "1.6")
+    ]
+    assert total.startswith("5 proved cuts (seed 0), 0 void: ")
+    assert total.endswith("with 95 % confidence less than 60 % of all cuts (3/5) break a promise")
+
+
+def test_an_emulated_board_of_a_rig_is_swept_like_a_target(tmp_path: Path) -> None:
+    result = powercut(tmp_path, "1.6", "--sample", "1", "--reads", "0")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[-1] == "2 runs, 0 with violations"
+    assert "cpython/lfs/gsme/1.6/rest" in result.stdout
+
+
+def test_a_real_device_is_not_erased_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flash = tmp_path / "flash"
+    with plugged_in("cpython", flash) as device:
+        device.provision("gsme")
+    before = sorted(path.read_bytes() for path in flash.rglob("*") if path.is_file())
+    with targets.start("cpython", flash) as target:
+        # A port of this machine leads to it, as to a board on a cable.
+        path = tmp_path / "bench.toml"
+        path.write_text(RIG.replace("cpython:", "/dev/serial/by-id/usb-meter"))
+        monkeypatch.setattr(plugged, "path_of", lambda entry: target.port)
+        result = CliRunner().invoke(main, ["powercut", "1.6", "--rig", str(path)])
+    assert result.exit_code == 2
+    assert "holds a device (provisioned), which would be erased; add --erase" in result.stderr
+    assert before == sorted(path.read_bytes() for path in flash.rglob("*") if path.is_file())
 
 
 def test_a_cut_that_is_not_proved_is_void(cutting: Cutting) -> None:
@@ -124,7 +190,7 @@ def test_a_switch_that_never_cuts_ends_the_sweep(cutting: Cutting) -> None:
 
 
 def test_a_store_that_forgets_is_caught_and_has_no_bound(cutting: Cutting) -> None:
-    result = cutting("cpython:?store=ram", CUTS)
+    result = cutting("cpython:?store=ram", 10 * CUTS)
     assert result.bound is None
     assert len(result.failed) == 1
     assert "1 broke a promise" in str(result)

@@ -51,6 +51,7 @@ def test_the_demonstration_leaves_its_evidence(tmp_path: Path, target: str) -> N
         (["7", "--type", "gpf"], 0, "conformant"),
         (["sc-3", "--type", "gpf", "--profile", "P-KEEP"], 0, "tolerated-common"),
         (["SC-3", "--type", "gpf", "--set", "floor=keep-network-operator"], 0, "tolerated-common"),
+        (["SC-3", "--type", "gpf", "--set", "gpf-prepayment-cell=absent"], 0, "conformant"),
         (["SC-7", "--type", "gpf", "--defect", "D14"], 1, "device-defect"),
     ],
 )

@@ -69,7 +69,7 @@ class Machine(RuleBasedStateMachine):
 
     @initialize(
         profile=st.sampled_from(tuple(PROFILES)),
-        setting=st.one_of(st.none(), st.sampled_from(MODELLED)),
+        chosen=st.lists(st.sampled_from(MODELLED), max_size=6).map(dict),
         factory=st.booleans(),
         counters=st.tuples(*[st.sampled_from(_START)] * len(USAGES)),
         own_counter=st.sampled_from((0, 1999, 2**24 - 1, 2**32 - 1)),
@@ -77,14 +77,13 @@ class Machine(RuleBasedStateMachine):
     def provision(
         self,
         profile: str,
-        setting: tuple[str, str] | None,
+        chosen: dict[str, str],
         factory: bool,
         counters: tuple[int, ...],
         own_counter: int,
     ) -> None:
         """Make the device, and the model of it."""
         device_type = self.device_type
-        chosen = {} if setting is None else dict([setting])
         settings = {**PROFILES[profile], **chosen}
         cells = {
             cell: _first_holder(cell, factory and device_type)
@@ -159,6 +158,7 @@ class Machine(RuleBasedStateMachine):
         with self._step(f"{'power cycle; ' if power_cut else ''}it is {now}"):
             if power_cut:
                 self.subject.power_cycle()
+                self.model.log.clear()
             self._let_it_be(now)
 
     def _let_it_be(self, now: str) -> None:
@@ -180,22 +180,26 @@ class Machine(RuleBasedStateMachine):
 
     def _deliver(self, command: Command, octets: bytes) -> None:
         answer: Answer | None = None
-        alerts: Sequence[Alert] = ()
         try:
             answer, reason = self.model.receive(command), "accepted"
         except Refused as refused:
-            reason, alerts = refused.reason, refused.alerts
+            reason = refused.reason
         reply = self.subject.request("deliver", message=octets)
         verdict = _coarse(reply["verdict"])
         self.steps[-1] += f" -> {verdict}"
         agreed = verdict != "accepted" if reason == ANY else verdict == reason
         assert agreed, f"the model says {reason}, the device {verdict}: {reply['detail']}"
+        outputs, alerts = reply["outputs"], self.model.alarm(verdict) if answer is None else ()
         if answer is not None:
-            self.wire.check_answer(command, answer, reply["outputs"], self.model.now)
-        self._compare(alerts, reply["outputs"] if answer is None else ())
+            self.wire.check_answer(command, answer, outputs[0], self.model.now)
+            outputs, alerts = outputs[1:], answer.alerts
+        self._compare(alerts, outputs)
 
     def _compare(self, expected: Sequence[Alert], outputs: Sequence[bytes]) -> None:
         self.wire.check_alerts(expected, outputs)
+        entries = self.subject.request("security_log")["entries"]
+        log = [(entry["at"], entry["event"]) for entry in entries]
+        assert log == self.model.log, f"the model's log is {self.model.log}, the device's {log}"
         expected_state = _expected(self.model)
         for state in self.subject.states():
             told = _told(state)

@@ -148,10 +148,14 @@ class RoleDetails:
 
 @dataclass(frozen=True)
 class Answer:
-    """A response: what it says, and the key that its MAC is for, or None where it is signed."""
+    """A response: what it says, and the key that its MAC is for, or None where it is signed.
+
+    `alerts` come right behind it.
+    """
 
     content: Outcome | tuple[RoleDetails, ...] | None = None
     mac_key: bytes | None = None
+    alerts: "tuple[Alert, ...]" = ()
 
 
 @dataclass(frozen=True)

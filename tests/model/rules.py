@@ -8,7 +8,7 @@ mean what the firmware's `profile` says of them.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from model.contents import status_of, well_formed
+from model.contents import may_set, permitted, status_of, well_formed
 from model.messages import (
     Alert,
     Answer,
@@ -26,10 +26,13 @@ from model.messages import (
 from model.tables import (
     ACB_KA,
     CANCEL,
+    COS_DS,
+    CREDENTIALS_UPDATED,
     CRITICAL_ALERT,
+    EVENTS,
     FAILED,
+    LOG_ENTRIES,
     MODES,
-    NOT_AUTHENTIC,
     PAYMENT_ALERTS,
     PAYMENTS,
     READ,
@@ -50,9 +53,9 @@ ANY = "any"
 class Refused(Exception):
     """The device discards the message and changes nothing; at most it raises an alert."""
 
-    def __init__(self, reason: str, *alerts: Alert) -> None:
+    def __init__(self, reason: str) -> None:
         super().__init__(reason)
-        self.reason, self.alerts = reason, alerts
+        self.reason = reason
 
 
 @dataclass
@@ -68,6 +71,7 @@ class Model:
     prepayment_floor: int = 0
     payment: tuple[str, int] = ("credit", 0)
     pending: dict[tuple[int, bytes], Command] = field(default_factory=dict)
+    log: list[tuple[str, int]] = field(default_factory=list)
 
     def under(self, setting: str, value: str) -> bool:
         """Tell whether the profile has a value other than the default."""
@@ -87,10 +91,13 @@ class Model:
         body, mode = command.body, mode_of(command)
         _require(well_formed(self.settings, command), "malformed")
         assert not isinstance(body, Malformed)
+        if isinstance(body, Read):
+            _require(body.cell in (ACB_KA, COS_DS), "not-authorised")
         self._authenticate(command, mode)
         if isinstance(body, Update):
-            self._authorise(command, body, mode)
-        self._check_counter(command)
+            own = permitted(self.settings, command, mode, self.cells, self.counters)
+            _require(own, "not-authorised")
+        _require(not self._is_replay(command), "replay")
         if isinstance(body, Read):
             self._move_counter(command)
             return self._read(body)
@@ -100,41 +107,66 @@ class Model:
         waits = self.now < body.execution != CANCEL
         if not (waits and self.under("future-dated-counter", "at-execution")):
             self._move_counter(command)
-        return Answer(self._schedule(command, body))
+        before = dict(self.cells)
+        outcome = self._schedule(command, body)
+        return Answer(outcome, alerts=self._announced(before, outcome))
+
+    def alarm(self, reason: str) -> Sequence[Alert]:
+        """Log a message that it has refused; return what it says of it by itself."""
+        name, usual = EVENTS[reason]
+        event = self.settings.get(name, usual)
+        if event == "none":
+            return ()
+        self._note(int(event, 16))
+        setting = "replay-alert" if reason == "replay" else "rejection-alert"
+        if not self.under(setting, "supplier"):
+            return ()
+        return (self._critical(int(event, 16), self.cells[SUPPLIER_DS].eui),)
+
+    def _note(self, event: int) -> None:
+        self.log = [*self.log, (self.now, event)][-LOG_ENTRIES:]
+
+    def _critical(self, event: int, recipient: bytes) -> Alert:
+        self.own_counter += 1
+        return Alert(CRITICAL_ALERT, self.own_counter, event, recipient)
+
+    def _announced(
+        self, before: Mapping[str, Certificate], outcome: Outcome | None
+    ) -> tuple[Alert, ...]:
+        """Tell who has to know of the cells that were replaced."""
+        to = self.settings.get("credentials-updated-alert")
+        replaced = {done.cell for done in outcome.cells if not done.status} if outcome else set()
+        if self.under("credentials-updated-event", "none"):
+            return ()
+        for _ in replaced:
+            self._note(CREDENTIALS_UPDATED)
+        if to is None or not replaced:
+            return ()
+        holders = before if to == "previous-holder" else self.cells
+        known = {holders[cell].eui for cell in replaced if role_of(cell) != "root"}
+        told = {self.cells[SUPPLIER_DS].eui} if to == "supplier" else known
+        return tuple(self._critical(CREDENTIALS_UPDATED, eui) for eui in sorted(told))
 
     def _authenticate(self, command: Command, mode: Mode) -> None:
         """Check the ACB's MAC, the authorising cell's signature, and whose cell it is (6.2.3)."""
         acb, holder = self.cells[ACB_KA], self.cells[mode.cell]
+        order = self.settings.get("order-of-checks", "owner-mac-signature-counter").split("-")
+        if order[0] == "counter":
+            _require(not self._is_replay(command), "replay")
         _require((command.mac is not None) == mode.mac, "bad-mac")
         _require((command.signer is not None) == mode.signed, "bad-signature")
-        _require(command.mac in (acb.key, None), "bad-mac")
-        _require(command.signer in (holder.key, None), "bad-signature")
-        _require(command.originator == holder.eui, "not-authorised")
-
-    def _authorise(self, command: Command, body: Update, mode: Mode) -> None:
-        """Check that the command's fields are this mode's own; a stranger's role is not."""
-        named = [cell for cell, _ in body.replacements]
-        roles = [role_of(cell) for cell in named]
-        floors = [floor.role for floor in body.others]
-        own = [role in mode.roles for role in roles]
-        left_out = [cell for cell in self.cells if role_of(cell) in roles and cell not in named]
-        for fine in (
-            # A device that is no Communications Hub may be spared the name of the ACB's cell.
-            body.cell == mode.cell or (body.cell is None and not mode.signed),
-            body.sequence_number == command.counter
-            or self.under("sequence-number", "not-checked"),
-            all(own) or self.under("cell-outside-mode", "status-25"),
-            all(role in mode.roles and role in self.counters for role in floors),
-            # Only a supplier has a prepayment floor.
-            body.prepayment_floor is None or mode.cell == SUPPLIER_DS,
-            len(set(named)) == len(named) or not self.under("cell-named-twice", "refuse-command"),
-            not left_out or not self.under("cells-of-a-role", "together"),
-        ):
-            _require(fine, "not-authorised")
+        checks = {
+            "mac": (command.mac in (acb.key, None), "bad-mac"),
+            "signature": (command.signer in (holder.key, None), "bad-signature"),
+            "owner": (command.originator == holder.eui, "not-authorised"),
+        }
+        for name in order:
+            if name in checks:
+                _require(*checks[name])
 
     def _counted(self, command: Command) -> str | None:
         """Return the role whose counter the command is held against (4.3.1.5)."""
-        role = role_of(mode_of(command).cell)
+        role = mode_of(command).role
         if isinstance(command.body, Read):
             return role if self.under("cs02a-replay-protection", "on") else None
         free = role == "recovery" and self.under("recovery-replay-protection", "off")
@@ -143,15 +175,6 @@ class Model:
     def _is_replay(self, command: Command) -> bool:
         role = self._counted(command)
         return role is not None and command.counter <= self.counters[role]
-
-    def _check_counter(self, command: Command) -> None:
-        if not self._is_replay(command):
-            return
-        if not self.under("replay-alert", "supplier"):
-            raise Refused("replay")
-        self.own_counter += 1
-        supplier = self.cells[SUPPLIER_DS].eui
-        raise Refused("replay", Alert(CRITICAL_ALERT, self.own_counter, NOT_AUTHENTIC, supplier))
 
     def _move_counter(self, command: Command) -> None:
         if role := self._counted(command):
@@ -170,9 +193,12 @@ class Model:
         """Act now, or store the command in its message code's place, or cancel what is there."""
         if body.execution <= self.now:
             return self._execute(command, body)
-        by_code = not self.under("pending-command", "by-originator")
+        place = self.settings.get("pending-command")
         for code, originator in list(self.pending):
-            if code == command.code and (by_code or originator == command.originator):
+            same = code == command.code
+            if place == "by-originator":
+                same = same and originator == command.originator
+            if same or place == "one-for-all":
                 del self.pending[code, originator]
         if body.execution != CANCEL:
             self.pending[command.code, command.originator] = command
@@ -182,9 +208,12 @@ class Model:
         """Let it be that time, and execute the commands that have come due."""
         self.now = now
         alerts: list[Alert] = []
-        waiting = sorted((date_of(command), key) for key, command in self.pending.items())
-        for date, key in waiting:
-            if date <= now:
+        # Whoever came first is first where two are due at the same time: sorting is stable.
+        waiting = list(self.pending)
+        if self.under("due-together", "by-message-code"):
+            waiting.sort()
+        for key in sorted(waiting, key=lambda key: date_of(self.pending[key])):
+            if date_of(self.pending[key]) <= now:
                 alerts += self._execute_at_date(self.pending.pop(key))
         return alerts
 
@@ -198,6 +227,7 @@ class Model:
                 return []
             self._move_counter(command)
         assert isinstance(command.body, Update | Payment)
+        before = dict(self.cells)
         outcome = self._execute(command, command.body)
         failed = outcome is not None and any(cell.status for cell in outcome.cells)
         alerts = []
@@ -205,7 +235,7 @@ class Model:
             self.own_counter += 1
             told = (FAILED if failed else SUCCEEDED, command.originator, command, outcome)
             alerts.append(Alert(code, self.own_counter, *told))
-        return alerts
+        return [*alerts, *self._announced(before, outcome)]
 
     def _execute(self, command: Command, body: Update | Payment) -> Outcome | None:
         if isinstance(body, Update):
@@ -218,14 +248,19 @@ class Model:
         """Replace cell by cell, each for itself; then set the counters (13.3.5)."""
         mode = mode_of(command)
         outcomes = tuple(self._replace(mode, body, *pair) for pair in body.replacements)
-        own = Floor(role_of(mode.cell), body.floor or 0, body.prepayment_floor)
+        own = Floor(mode.role, body.floor or 0, body.prepayment_floor)
         changes = (*(() if body.floor is None else (own,)), *body.others)
-        some = any(not outcome.status for outcome in outcomes)
-        if some or not self.under("floor-when-all-fail", "ignore"):
+        failed = [outcome.status != 0 for outcome in outcomes]
+        # A command that names no cell has replaced none.
+        setting = "floor-when-all-fail" if all(failed) else "floor-when-some-fail"
+        if not (self.under(setting, "ignore") and (any(failed) or not failed)):
             if body.prepayment_floor is not None:
                 self.prepayment_floor = body.prepayment_floor
             for change in changes:
-                self._set_counter(change)
+                if may_set(change.role, mode, self.counters) or self.under(
+                    "floor-outside-mode", "apply"
+                ):
+                    self._set_counter(change)
         return Outcome(body.sequence_number, command.code - UPDATE, changes, outcomes)
 
     def _set_counter(self, change: Floor) -> None:
@@ -234,18 +269,23 @@ class Model:
                 self.prepayment_floor = change.prepayment
             elif self.under("prepayment-floor-absent", "follow-floor"):
                 self.prepayment_floor = change.number
+            elif self.under("prepayment-floor-absent", "clear"):
+                self.prepayment_floor = 0
         lower = self.under("floor-meaning", "first-allowed")
         kept = change.role == "networkOperator" and self.under("floor", "keep-network-operator")
-        if not kept:
+        if change.role in self.counters and not kept:
             self.counters[change.role] = max(change.number - lower, 0)
 
     def _replace(self, mode: Mode, body: Update, cell: str, new: Certificate) -> CellOutcome:
-        if cell not in self.cells:
-            return CellOutcome(cell, 25, (bytes(8), bytes(8)), (bytes(8), bytes(8)))
-        old = self.cells[cell]
-        status = 25
-        if role_of(cell) in mode.roles:
+        own = role_of(cell) in mode.roles
+        if own and cell in self.cells:
             status = status_of(self.settings, self.now, body, cell, new)
+        else:
+            told = self.settings.get("cell-absent" if own else "cell-outside-mode", "status-25")
+            status = int(told.removeprefix("status-"))
+        if cell not in self.cells:
+            return CellOutcome(cell, status, (bytes(8), bytes(8)), (bytes(8), bytes(8)))
+        old = self.cells[cell]
         if not status:
             self.cells[cell] = new
             if new.eui != old.eui and self.under("owner-change", "reset-counter"):

@@ -99,13 +99,13 @@ def updates(draw: DrawFn, model: Model, fault: str = "") -> Command:
     """Draw a CS02b: a renewal, a handover, a change of supplier, a recovery, with its floors."""
     able = [number for number in MODES if MODES[number].cell in model.cells]
     # What else the same party does while a command of its waits is worth a look.
-    roles = [role_of(mode_of(command).cell) for command in model.pending.values()]
+    roles = [mode_of(command).role for command in model.pending.values()]
     again = [number for number in able if role_of(MODES[number].cell) in roles]
     number = draw(st.sampled_from((*again * 3, *able, 2, 7, 3)))
     mode = MODES[number]
-    counter = _over(draw, model.counters.get(role_of(mode.cell), 0), 1, 2, 1000, 0, -1, -1000)
+    counter = _over(draw, model.counters.get(mode.role, 0), 1, 2, 1000, 0, -1, -1000)
     optional_floor = st.one_of(st.none(), st.none(), st.sampled_from((0, 1, 77, 2**63 - 1)))
-    floors = st.lists(st.sampled_from(mode.roles), max_size=3, unique=True)
+    floors = st.lists(st.sampled_from((*mode.roles, mode.role)), max_size=3, unique=True)
     own_floor = draw(st.booleans())
     body = Update(
         number,
@@ -133,7 +133,11 @@ def _replacements(
     """Draw certificates for the cells of a mode, which this device need not have."""
     held = [cell for cell in cells_of("esme", {}) if role_of(cell) in mode.roles]
     cells = draw(
-        st.one_of(st.just(held[-3:]), st.lists(st.sampled_from(held), min_size=1, max_size=4))
+        st.one_of(
+            st.just(held[-3:]),
+            st.just(held[-3:]),
+            st.lists(st.sampled_from(held), max_size=4),
+        )
     )
     if fault == "a foreign cell":
         cells = [*cells, COS_DS if mode.cell != COS_DS else ACB_KA]
@@ -142,7 +146,7 @@ def _replacements(
     holder, changes = model.cells.get(mode.cell), draw(_mostly(False, True))
     number = int(bool(holder and holder.eui in {euis[1] for euis in EUIS.values()}) != changes)
     generation = draw(st.integers(0, 1))
-    faulty = draw(_mostly(len(cells), *range(len(cells))))
+    faulty = draw(_mostly(len(cells), *range(max(len(cells), 1))))
     made = []
     for place, cell in enumerate(cells):
         of_root = role_of(cell) == "root"
@@ -167,7 +171,7 @@ def _with_fault(body: Update, mode: Mode, fault: str) -> Update:
     if fault == "no cell named":
         return replace(body, cell=None)
     if fault == "a foreign floor":
-        role = "recovery" if role_of(mode.cell) != "recovery" else "wanProvider"
+        role = "recovery" if mode.role != "recovery" else "wanProvider"
         return replace(body, others=(*body.others, Floor(role, 0)))
     return body
 
@@ -187,7 +191,8 @@ def payments(draw: DrawFn, model: Model, fault: str = "") -> Command:
 def reads(draw: DrawFn, model: Model, fault: str = "") -> Command:
     """Draw a CS02a, by the ACB's MAC or the transitional CoS's signature."""
     roles = draw(st.lists(st.sampled_from((*USAGES, "wanProvider")), max_size=6))
-    body = Read(draw(st.sampled_from((ACB_KA, COS_DS))), tuple(roles))
+    # A supplier's signature does not authorise a read-out.
+    body = Read(draw(st.sampled_from((ACB_KA, COS_DS, ACB_KA, COS_DS, SUPPLIER_DS))), tuple(roles))
     counter = _over(draw, model.counters[role_of(body.cell)], 0, -1)
     return _protected(draw, model, Command(READ, b"", counter, body, None, None), fault)
 
@@ -203,7 +208,7 @@ def _protected(draw: DrawFn, model: Model, command: Command, fault: str) -> Comm
     """Return a command with its originator, signer and MAC, or with what is wrong with them."""
     mode = mode_of(command)
     holder = model.cells.get(mode.cell)
-    role = holder.role if holder else role_of(mode.cell)
+    role = holder.role if holder else mode.role
     number = 1 if holder and holder.eui == EUIS[role][0] else 0
     other = certificate_for(mode.cell, Organisation(role, number))
     old_broker = certificate_for(ACB_KA, Organisation(_BROKER, 1, 1))

@@ -8,7 +8,17 @@ from model.messages import Command, Payment, Read, Update
 CANCEL = "99991231235959"
 LARGEST_SEQUENCE_NUMBER = 2**63 - 1
 READ, UPDATE, UPDATE_ALERT, CRITICAL_ALERT = 0x0008, 0x0100, 0x00CB, 0x1000
-SUCCEEDED, FAILED, NOT_AUTHENTIC = 0x8F66, 0x8F67, 0x8F53
+SUCCEEDED, FAILED, CREDENTIALS_UPDATED = 0x8F66, 0x8F67, 0x8F70
+# The setting that names the event of a refusal, and what it is by default.
+EVENTS = {
+    **dict.fromkeys(("malformed", "unsupported"), ("format-event", "8F1E")),
+    **dict.fromkeys(
+        ("wrong-target", "bad-mac", "bad-signature"), ("authentication-event", "8F3E")
+    ),
+    "not-authorised": ("authorisation-event", "8F53"),
+    "replay": ("replay-event", "8F53"),
+}
+LOG_ENTRIES = 32
 # The codes for credit and for prepayment, and the alerts that their execution raises.
 PAYMENTS = {"esme": (0x001A, 0x001B), "gsme": (0x006C, 0x006D), "gpf": ()}
 PAYMENT_ALERTS = {0x001A: (0x00CC,), 0x001B: (0x00CC,) * 2, 0x006C: (0x00CD,), 0x006D: (0x00CD,)}
@@ -34,6 +44,11 @@ class Mode:
     roles: tuple[str, ...]
     mac: bool = True
     signed: bool = True
+
+    @property
+    def role(self) -> str:
+        """The authorising cell's."""
+        return role_of(self.cell)
 
 
 MODES = {

@@ -62,6 +62,17 @@ def test_what_is_no_id_is_refused(text: str) -> None:
         (["1.6", "--target", "unix:?store=files"], "no option 'store=files'"),
         (["1.6", "--target", "toaster:"], "no emulated board 'toaster'"),
         (["1.6", "--replay", "unix/lfs/gpf/6.15.1/5h"], "leave SCENARIO out"),
+        (["1.6", "--cuts", "3"], "give --rig"),
+        (["1.6", "--rig", "hil_rigs/emulated.toml"], "has 4 boards"),
+        (["1.6", "--rig", "hil_rigs/emulated.toml", "--target", "unix:"], "give one"),
+        (
+            ["1.6", "--rig", "hil_rigs/emulated.toml", "--board", "gpf-a", "--cuts", "1"],
+            "no device of type gpf",
+        ),
+        (
+            ["1.6", "--rig", "hil_rigs/pico.toml", "--sample", "1"],
+            "only --cuts says how often",
+        ),
         (["--replay", "5h"], "'5h' is no id of a cut"),
         (["--replay", "unix/lfs/gpf/1.6/5h"], "not on a device of type 'gpf'"),
     ],

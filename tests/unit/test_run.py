@@ -41,7 +41,7 @@ if "--editable" in sys.argv:
     if "broken" in os.environ["FAKE"]:
         print("\\n".join(f"line {n}" for n in range(40)), flush=True)
         sys.exit("ERROR: no matching distribution")
-    for name in ("gbcs-hil", "pytest", "ruff", "mypy", "pyright"):
+    for name in ("gbcs-hil", "pytest", "ruff", "mypy", "pyright", "sphinx-build"):
         program = pathlib.Path(".venv/bin", name)
         program.write_text(f"#!/bin/sh\\necho {name} $*\\nexit ${{STATUS_{name[:4]}:-0}}\\n")
         program.chmod(0o755)
@@ -253,6 +253,28 @@ def test_a_failed_check_shows_what_it_said_and_the_tests_still_run(checkout: Che
     status, output, _ = checkout.run("test")
     assert status == 1
     assert output.splitlines()[-3:] == ["mypy: failed", "mypy", "pytest"]
+
+
+BUILDING = "sphinx-build --fail-on-warning --keep-going -q {}docs docs/_build/html"
+
+
+def test_docs_installs_what_builds_them_and_says_where_they_are(checkout: Checkout) -> None:
+    status, output, _ = checkout.run("docs")
+    built = checkout.folder / "docs" / "_build" / "html" / "index.html"
+    assert (status, output.splitlines()) == (0, [BUILDING.format(""), str(built)])
+    assert "pip install --editable . --group docs" in checkout.logged()
+
+
+def test_docs_that_do_not_build_are_told_by_the_status(checkout: Checkout) -> None:
+    checkout.environment["STATUS_sphi"] = "2"
+    assert checkout.run("docs", "-E")[:2] == (1, BUILDING.format("-E ") + "\n")
+
+
+def test_what_the_tests_need_is_enough_for_the_docs(checkout: Checkout) -> None:
+    checkout.run("test", "tests/unit")
+    checkout.logged()
+    assert checkout.run("docs")[0] == 0
+    assert checkout.logged() == []
 
 
 def test_an_old_python_can_read_it_far_enough_to_be_refused() -> None:

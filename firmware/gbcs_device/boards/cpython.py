@@ -41,6 +41,7 @@ class Board:
     def __init__(self, path: str, store: str = _DEFAULT_STORE) -> None:
         self.reset_cause = os.getenv("GBCS_HIL_RESET_CAUSE") or "power-on"
         self.store, self.flash, self.medium = _open(path, store)
+        self.cache = self.medium if store == _DEFAULT_STORE else None
         self.unique_id = b"cpython:" + os.path.basename(path).encode()
         # Unbuffered, so that what poll says is what readline finds.
         self.stream_in = open(0, "rb", buffering=0)
@@ -75,6 +76,35 @@ class Board:
 
     def cycles(self) -> None:
         """Return nothing: they are not counted."""
+
+
+def verify(public_key: bytes, digest: bytes, signature: bytes) -> bool:
+    """Tell whether OpenSSL finds an ECDSA signature right; the arguments are as `p256.verify`'s.
+
+    For simulations of many devices, where the device's own curve would take most of the time.
+    """
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec, utils
+
+    r, s = signature[:32], signature[32:]
+    try:
+        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public_key)
+        key.verify(
+            utils.encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big")),
+            digest,
+            ec.ECDSA(utils.Prehashed(hashes.SHA256())),
+        )
+    except (InvalidSignature, ValueError):
+        return False
+    return len(signature) == 64
+
+
+def gmac(key: bytes, initialisation: bytes, parts) -> bytes:
+    """Return OpenSSL's GMAC, 16 octets, for the same purpose."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM(key).encrypt(initialisation, b"", b"".join(parts))
 
 
 def _open(path: str, kind: str) -> tuple:

@@ -70,7 +70,7 @@ class LittlefsFiles:
         except FileNotFoundError:
             octets = None
         self._check()
-        return octets
+        return octets or None
 
     def write(self, name: str, octets: bytes) -> None:
         """Replace a file's content; durable when this returns."""

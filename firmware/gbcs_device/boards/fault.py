@@ -1,22 +1,19 @@
 """What can befall a flash: a cut of power at a chosen operation, a read that fails once.
 
-A plan has one entry for each boot, the present one first: [operation, tear, read]. The power
-goes at the flash's program or erase of that number, counted from 1 since the plan was armed or
-the boot began, with none, half or all of the operation applied; the read of that number
-fails. Zero means never. What is planned for the boots to come lies beside the flash's file.
+The power goes at the flash's program or erase of a chosen number, counted from 1 since the
+fault was armed or the boot began, with none, half or all of the operation applied; the read
+of a chosen number fails. Zero means never.
 
-Loaded only once the bench arms something; a flash without a fault counts nothing.
+Loaded only once the bench arms something (`fault_plan`); a flash without a fault counts nothing.
 """
 
 import os
 import sys
 from array import array
 
-from gbcs_device import combs
-from gbcs_device.bench_refusal import Refused
 from gbcs_device.boards.nor_flash import PAGE, SECTOR, SECTORS
 
-_TEARS = ("nothing", "half", "all")
+TEARS = ("nothing", "half", "all")
 _IO_ERROR = 5
 
 
@@ -94,73 +91,21 @@ class Fault:
     def _end_of_operation(self, what: str) -> None:
         if 0 < self._cut_at <= self._operations:
             cut_power(
+                self._flash.path,
                 "power cut at flash operation %d, %s applied: %s"
-                % (self._cut_at, _TEARS[self._tear], what)
+                % (self._cut_at, TEARS[self._tear], what),
             )
 
 
-def cut_power(line: str) -> None:
-    """End this process as a cut of power would, wherever it is; a line says where that was."""
+def cut_power(path: str, line: str) -> None:
+    """End this process as a cut of power would, wherever it is; a line says where that was.
+
+    The line goes out on the serial line, and for those who came too late to hear it into a
+    file beside the flash's.
+    """
+    with open(path + ".cut", "w") as file:
+        file.write(line)
     sys.stdout.buffer.write(line.encode() + b"\n")
     if hasattr(sys.stdout, "flush"):
         sys.stdout.flush()
     os.system("kill -KILL $PPID")  # noqa: S605, S607 - all that MicroPython has.
-
-
-def handle(board, request: dict) -> dict:
-    """Arm the plan that a request of the bench brings, if any; return what the flash has done.
-
-    Raises:
-        Refused: the plan is malformed, or nothing was armed.
-    """
-    flash = board.flash
-    if "boots" in request:
-        boots = _checked(request["boots"])
-        # What is written at leisure would count among the operations of the plan.
-        combs.use(None)
-        _keep(flash.path, boots[1:])
-        flash.fault = Fault(flash, *boots[0])
-    if flash.fault is None:
-        raise Refused("not-armed", "nothing is armed; give a plan first")
-    return flash.fault.counts()
-
-
-def restore(flash) -> None:
-    """Arm what was planned for the boot that begins."""
-    boots = []
-    with open(_file_of(flash.path)) as file:
-        for line in file:
-            boots.append([int(number) for number in line.split()])
-    _keep(flash.path, boots[1:])
-    flash.fault = Fault(flash, *boots[0])
-
-
-def _checked(boots) -> list:
-    if not isinstance(boots, list) or not boots:
-        raise Refused("bad-request", "a plan is a list with an entry for each boot")
-    for entry in boots:
-        if not isinstance(entry, list) or len(entry) != 3:
-            raise Refused("bad-request", "an entry is an operation, a tear and a read")
-        for number in entry:
-            if not isinstance(number, int) or number < 0:
-                raise Refused("bad-request", "operations, tears and reads are numbers from 0")
-        if entry[1] >= len(_TEARS):
-            raise Refused("bad-request", "a tear is 0, 1 or 2: " + ", ".join(_TEARS))
-    return boots
-
-
-def _file_of(path: str) -> str:
-    return path + ".faults"
-
-
-def _keep(path: str, boots: list) -> None:
-    """Leave a plan for the boots to come, or none."""
-    if boots:
-        with open(_file_of(path), "w") as file:
-            for entry in boots:
-                file.write("%d %d %d\n" % tuple(entry))
-        return
-    try:
-        os.remove(_file_of(path))
-    except OSError:
-        pass  # There was none.

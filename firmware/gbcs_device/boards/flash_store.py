@@ -9,27 +9,11 @@ returns a medium over its files.
 
 import os
 
-from gbcs_device import store
 from gbcs_device.boards import nor_flash
 
 DEFAULT = "lfs"
 _GOOD = (DEFAULT, "raw2", "nvs")
 _BAD = ("naive", "ram", "stock-rp2-boot")
-
-
-class Unmounted:
-    """The medium of a flash that does not mount: the store is lost, nothing is formatted."""
-
-    def __init__(self, error: OSError) -> None:
-        self._error = error
-
-    def read(self, name: str):
-        """Fail.
-
-        Raises:
-            OSError: always.
-        """
-        raise OSError("the flash does not mount: %s" % self._error)
 
 
 def name_of(kind: str) -> str:
@@ -52,14 +36,18 @@ def open_store(path: str, kind: str, file_system) -> tuple:
         _make(unfinished)
     flash = nor_flash.NorFlash(unfinished)
     if _exists(path + ".faults"):
-        from gbcs_device.boards import fault
+        from gbcs_device.boards import fault_plan
 
-        fault.restore(flash)
+        fault_plan.restore(flash)
     try:
         medium = _medium(flash, kind, file_system, fresh)
     except OSError as error:
+        from gbcs_device.boards.unmounted import Unmounted
+
         return flash, Unmounted(error)
     if fresh:
+        from gbcs_device import store
+
         store.manufacture(medium)
         os.rename(unfinished, path)
         flash.path = path

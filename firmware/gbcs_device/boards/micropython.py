@@ -7,6 +7,19 @@ import sys
 import time
 
 
+def opened(medium):
+    """Return what a function makes, or where the flash fails a medium that says so.
+
+    A board whose flash does not mount starts, and tells the bench; nothing is formatted.
+    """
+    try:
+        return medium()
+    except OSError as error:
+        from gbcs_device.boards.unmounted import Unmounted
+
+        return Unmounted(error)
+
+
 class MicroPythonBoard:
     """What the device needs of a board, but for what its chip alone can say."""
 
@@ -16,6 +29,8 @@ class MicroPythonBoard:
         self.medium = medium
         self.store = store
         self.flash = flash
+        # Where there is room beside the record for what is never needed: a file system has it.
+        self.cache = medium if store == "lfs" else None
         self.stream_in = sys.stdin.buffer
         self.stream_out = sys.stdout.buffer
         self.poll = select.poll()

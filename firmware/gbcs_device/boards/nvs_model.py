@@ -6,7 +6,8 @@ leaves the old blob, or both: then the older index goes when the storage is load
 without an index too. One page stays free; when it is needed, the page with the fewest items is
 marked as being freed, its items are copied, and it is erased.
 
-What is left out: namespaces (there is one), values that are no blobs, encryption.
+What is left out: namespaces (there is one), values that are no blobs, encryption, and that the
+same content set again is not written. `nvs_recovery` has what is done at start.
 """
 
 from binascii import crc32
@@ -14,13 +15,11 @@ from struct import pack, unpack
 
 from gbcs_device._compat import const
 from gbcs_device.boards.nvs_page import (
-    ACTIVE,
     CORRUPT,
     ENTRIES,
     ENTRY,
     FREEING,
     FULL,
-    UNUSED,
     Page,
     entry_of,
 )
@@ -29,7 +28,7 @@ from gbcs_device.boards.nvs_page import (
 _PAGES = const(6)
 _DATA = const(0x42)
 _INDEX = const(0x48)
-_ANY_CHUNK = const(0xFF)
+ANY_CHUNK = 0xFF
 _OTHER_VERSION = const(0x80)
 # The data that a page of nothing else holds.
 _CHUNK_MAX = const(4000)
@@ -39,27 +38,23 @@ _INVALID_LENGTH = -0x110C
 
 
 class NVS:
-    """One namespace on the first pages of a flash."""
+    """One namespace on the first pages of a flash.
+
+    Attributes:
+        used: the pages that hold items, in the order of writing; the last one is active.
+        free: the others.
+        items: name of each item to page number and index in one: objects for them are dear.
+    """
 
     def __init__(self, flash) -> None:
-        pages = [Page(flash, number) for number in range(_PAGES)]
-        self._free = [page for page in pages if page.state in (UNUSED, CORRUPT)]
-        self._used = sorted(
-            [page for page in pages if page not in self._free], key=lambda page: page.sequence
-        )
-        # (key, chunk) of each item, and where it is.
-        self._items = {}
-        if not self._used:
-            self._activate()
-        self._finish_freeing()
-        for page in self._used:
-            for index, entry in page.items():
-                place = _name_of(entry)
-                if place in self._items:
-                    # The power went between a new item and the erasure of the old one.
-                    self._erase(place)
-                self._items[place] = (page, index)
-        self._erase_orphans()
+        # In memory only now, where the start of a board borrows it.
+        from gbcs_device.boards import nvs_recovery
+
+        self._pages = [Page(flash, number) for number in range(_PAGES)]
+        self.used = []
+        self.free = []
+        self.items = {}
+        nvs_recovery.recover(self, self._pages)
 
     def set_blob(self, key: str, octets: bytes) -> None:
         """Write a blob whole, then erase the one before it.
@@ -67,15 +62,14 @@ class NVS:
         Raises:
             OSError: the storage is full.
         """
-        old = self._index_of(key)
+        old = self.index_of(key)
         start = 0 if old is None or old[2] else _OTHER_VERSION
         count = self._write_chunks(key, octets, start)
         data = pack("<IBBH", len(octets), count, start, 0xFFFF)
-        before = self._write(_INDEX, _ANY_CHUNK, key, data, b"")
+        before = self._write(_INDEX, ANY_CHUNK, key, data, b"")
         if old is not None:
-            before[0].erase_item(before[1])
-            for chunk in range(old[2], old[2] + old[1]):
-                self._erase((key, chunk))
+            self._erase_at(before)
+            self._erase_chunks(key, old)
 
     def get_blob(self, key: str, buffer) -> int:
         """Read a blob into a buffer and return its length.
@@ -83,7 +77,7 @@ class NVS:
         Raises:
             OSError: there is none, or the buffer is too small.
         """
-        index = self._index_of(key)
+        index = self.index_of(key)
         if index is None:
             raise OSError(_NOT_FOUND)
         length, count, start = index
@@ -91,9 +85,10 @@ class NVS:
             raise OSError(_INVALID_LENGTH)
         at = 0
         for chunk in range(start, start + count):
-            if (key, chunk) not in self._items:
+            place = self.items.get(_name(key, chunk))
+            if place is None:
                 raise OSError(_NOT_FOUND)
-            page, here = self._items[key, chunk]
+            page, here = self._pages[place >> 7], place & 127
             size, _, crc = unpack("<HHI", page.entry(here)[24:])
             data = page.data(here, size)
             if crc32(data) & 0xFFFFFFFF != crc:
@@ -108,31 +103,34 @@ class NVS:
         Raises:
             OSError: there is none.
         """
-        index = self._index_of(key)
+        index = self.index_of(key)
         if index is None:
             raise OSError(_NOT_FOUND)
-        self._erase((key, _ANY_CHUNK))
-        for chunk in range(index[2], index[2] + index[1]):
-            self._erase((key, chunk))
+        self.erase(_name(key, ANY_CHUNK))
+        self._erase_chunks(key, index)
 
     def commit(self) -> None:
         """Do nothing: what was set is written already."""
 
-    def _index_of(self, key: str):
+    def index_of(self, key: str):
         """Return the length, number of chunks and first chunk of a blob, or None."""
-        if (key, _ANY_CHUNK) not in self._items:
+        place = self.items.get(_name(key, ANY_CHUNK))
+        if place is None:
             return None
-        page, index = self._items[key, _ANY_CHUNK]
-        return unpack("<IBB", page.entry(index)[24:30])
+        return unpack("<IBB", self._pages[place >> 7].entry(place & 127)[24:30])
+
+    def _erase_chunks(self, key: str, index: tuple) -> None:
+        for chunk in range(index[2], index[2] + index[1]):
+            self.erase(_name(key, chunk))
 
     def _write_chunks(self, key: str, octets: bytes, start: int) -> int:
         """Write the data of a blob; return the number of chunks."""
         count = 0
         while octets or not count:
-            tail = self._used[-1].tail()
+            tail = self.used[-1].tail()
             if len(octets) > tail and tail < (ENTRY if count else _CHUNK_MAX // 10):
                 self._next_page()
-                tail = self._used[-1].tail()
+                tail = self.used[-1].tail()
                 if not tail:
                     raise OSError(_NOT_ENOUGH_SPACE)
             part = octets[:tail]
@@ -145,73 +143,68 @@ class NVS:
     def _write(self, kind: int, chunk: int, key: str, data: bytes, octets: bytes):
         """Write an item; return where the one of its name was before, or None."""
         span = 1 + -(-len(octets) // ENTRY)
-        if self._used[-1].next + span > ENTRIES or self._used[-1].state == FULL:
+        if self.used[-1].next + span > ENTRIES or self.used[-1].state == FULL:
             self._next_page()
-        page = self._used[-1]
+        page = self.used[-1]
         index = page.write(entry_of(kind, span, chunk, key, data), octets)
-        before = self._items.get((key, chunk))
-        self._items[key, chunk] = (page, index)
+        name = _name(key, chunk)
+        before = self.items.get(name)
+        self.items[name] = place_of(page, index)
         return before
 
     def _next_page(self) -> None:
         """Make room: take a free page, and free another one if it was the last."""
-        if self._used[-1].state != FULL:
-            self._used[-1].mark(FULL)
-        if len(self._free) >= 2:
-            return self._activate()
-        fewest = min(self._used, key=lambda page: page.used())
+        if self.used[-1].state != FULL:
+            self.used[-1].mark(FULL)
+        if len(self.free) >= 2:
+            return self.activate()
+        fewest = min(self.used, key=lambda page: page.used())
         if fewest.used() == ENTRIES:
             raise OSError(_NOT_ENOUGH_SPACE)
         fewest.mark(FREEING)
-        self._activate()
-        self._move(fewest)
+        self.activate()
+        self.move(fewest)
 
-    def _activate(self) -> None:
-        page = self._free.pop(0)
+    def activate(self) -> None:
+        """Make a free page the active one."""
+        page = self.free.pop(0)
         if page.state == CORRUPT:
             page.erase()
-        page.start(self._used[-1].sequence + 1 if self._used else 0)
-        self._used.append(page)
+        page.start(self.used[-1].sequence + 1 if self.used else 0)
+        self.used.append(page)
 
-    def _move(self, page) -> None:
-        """Copy a page's items to the active one and erase it."""
-        active = self._used[-1]
+    def move(self, page) -> None:
+        """Copy a page's items to the active one, entry by entry, and erase it."""
+        active = self.used[-1]
         for index, entry in page.items():
-            octets = page.data(index, (entry[2] - 1) * ENTRY)
-            here = active.write(entry, octets)
-            if self._items.get(_name_of(entry)) == (page, index):
-                self._items[_name_of(entry)] = (active, here)
+            here = active.next
+            active.write(entry, b"")
+            for at in range(index + 1, index + entry[2]):
+                active.write(page.entry(at), b"")
+            if self.items.get(name_of(entry)) == place_of(page, index):
+                self.items[name_of(entry)] = place_of(active, here)
         page.erase()
-        self._used.remove(page)
-        self._free.append(page)
+        self.used.remove(page)
+        self.free.append(page)
 
-    def _finish_freeing(self) -> None:
-        """Begin again to copy what a cut interrupted."""
-        for page in self._used:
-            if page.state == FREEING:
-                newest = self._used[-1]
-                if newest.state == ACTIVE:
-                    newest.erase()
-                    self._used.remove(newest)
-                    self._free.append(newest)
-                self._activate()
-                self._move(page)
-                return
+    def erase(self, name: bytes) -> None:
+        """Erase an item, if there is one of that name."""
+        if name in self.items:
+            self._erase_at(self.items.pop(name))
 
-    def _erase_orphans(self) -> None:
-        """Erase chunks that no index counts."""
-        for key, chunk in list(self._items):
-            index = self._index_of(key)
-            counted = index is not None and index[2] <= chunk < index[2] + index[1]
-            if chunk != _ANY_CHUNK and not counted:
-                self._erase((key, chunk))
-
-    def _erase(self, place: tuple) -> None:
-        if place in self._items:
-            page, index = self._items.pop(place)
-            page.erase_item(index)
+    def _erase_at(self, place: int) -> None:
+        self._pages[place >> 7].erase_item(place & 127)
 
 
-def _name_of(entry: bytes) -> tuple:
-    """Return the key and chunk of an item."""
-    return entry[8:24].rstrip(b"\0").decode(), entry[3]
+def place_of(page, index: int) -> int:
+    """Return where an item is, as one number."""
+    return page.number << 7 | index
+
+
+def name_of(entry: bytes) -> bytes:
+    """Return the chunk and key of an item."""
+    return entry[3:4] + entry[8:24].rstrip(b"\0")
+
+
+def _name(key: str, chunk: int) -> bytes:
+    return bytes((chunk,)) + key.encode()

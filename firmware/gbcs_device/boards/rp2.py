@@ -6,7 +6,7 @@ whoever deploys to it. That one reset the board is told by the cause of the rese
 
 import machine
 
-from gbcs_device.boards.micropython import MicroPythonBoard
+from gbcs_device.boards.micropython import MicroPythonBoard, opened
 from gbcs_device.files import Files
 
 _CAUSES = {machine.PWRON_RESET: "power-on", machine.WDT_RESET: "reset"}
@@ -22,7 +22,7 @@ class Board(MicroPythonBoard):
     name = "rp2"
 
     def __init__(self) -> None:
-        super().__init__(Files("/gbcs"))
+        super().__init__(opened(lambda: Files("/gbcs")))
         machine.freq(_HERTZ)
         self.unique_id = machine.unique_id()
         # machine.reset() is the watchdog's work on this chip, so the two look the same.

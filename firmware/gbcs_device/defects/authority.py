@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 
+from gbcs_device import security
 from gbcs_device.defects.use_cases import override
 from gbcs_device.device_types import ACCESS_CONTROL_BROKER, NETWORK_OPERATOR
 from gbcs_device.rejection import BAD_SIGNATURE, NOT_AUTHORISED, REPLAY, Rejected
@@ -46,6 +47,10 @@ def d14(device, store) -> None:
             replaces = hasattr(command, "replacements")
             if not replaces or rejected.reason not in (BAD_SIGNATURE, NOT_AUTHORISED):
                 raise
+            # The ACB's MAC still has to be right, whichever check came before it.
+            security.check_protection(message, command.protection)
+            if message.mac:
+                security.check_mac(message, device.keys, state.cells)
 
     device.verify = whoever_signs
 

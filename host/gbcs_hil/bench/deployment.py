@@ -122,7 +122,7 @@ def _compiled(board: Survey, folder: Path) -> dict[str, Path]:
 def _belongs(module: Path, platform: str) -> bool:
     """Return whether a module is for a chip: what emulates one, or is for another, is not."""
     if module.parent.name == "boards":
-        return module.stem in ("__init__", "micropython", platform)
+        return module.stem in ("__init__", "micropython", "unmounted", platform)
     return module.stem not in _KERNELS or platform in _KERNELS[module.stem]
 
 

@@ -83,11 +83,13 @@ def start_state(
     holders: Mapping[RemotePartyRole, Party],
     counters: Mapping[RemotePartyRole, int],
     profile: str,
+    settings: Mapping[str, str] | None = None,
 ) -> Provisioning:
     """Return the provisioning of a device whose cells hold these parties' certificates.
 
     A party may stand in another role's cells, as the Access Control Broker does in a GPF from
-    the factory; one key agreement certificate then serves for top-ups too.
+    the factory; one key agreement certificate then serves for top-ups too. A GPF has no cell for
+    top-ups where the settings say so.
 
     Raises:
         BadInput: there is no such device type.
@@ -100,6 +102,11 @@ def start_state(
             else certificate_for(cell, holders[cell.role], pki)
         )
         for cell in cells_of(device_type)
+        if not (
+            device_type == "gpf"
+            and cell.cell_usage is CellUsage.PREPAYMENT_TOP_UP
+            and (settings or {}).get("gpf-prepayment-cell") == "absent"
+        )
     }
     return Provisioning(
         device_type=device_type,
@@ -107,6 +114,7 @@ def start_state(
         cells=cells,
         counters={role.gbcs_name: counter for role, counter in counters.items()},
         profile=profile,
+        settings=settings,
     )
 
 

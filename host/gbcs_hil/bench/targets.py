@@ -33,9 +33,15 @@ BAD_STORES = ("naive", "ram", "stock-rp2-boot")
 HEAP = "190k"
 """The heap of an emulated board that runs MicroPython, as an ESP32 or RP2040 has it."""
 
-# What stands for hardware or for C code of another board (a flash with faults, NVS) must not
-# take the heap of the device that is looked at. It is there where a store is named.
-_HEAP_WITH_MODELS = "230k"
+MODELS = {"nvs": 13_500}
+"""Octets of heap beside it, by store: what stands for hardware or for C code of another board
+must not take the heap of the device that is looked at. Here the model of ESP-IDF's storage."""
+
+FAULTS = 3_000
+"""The same for the faults of a flash, which can be armed where a store is named."""
+
+_TO_COMPILE = 14
+"""Kilobytes more for an emulated board that runs from source: boards are given bytecode."""
 
 
 class Target:
@@ -128,9 +134,13 @@ def start(kind: str, flash: Path) -> Target:
     name, store = parse(kind)
     program = ["-m", f"gbcs_device.boards.{name}", str(flash), *([store] if store else [])]
     if name == "unix":
-        heap = _HEAP_WITH_MODELS if store else HEAP
-        return Target(f"unix {flash}", *unix(*program, heap=heap))
+        return Target(f"unix {flash}", *unix(*program, heap=_heap(store)))
     return Target(f"cpython {flash}", *cpython(*program))
+
+
+def _heap(store: str | None) -> str:
+    beside = FAULTS + MODELS.get(store, 0) if store else 0
+    return str(int(HEAP.removesuffix("k")) * 1024 + beside)
 
 
 def parse(kind: str) -> tuple[str, str | None]:
@@ -153,8 +163,11 @@ def parse(kind: str) -> tuple[str, str | None]:
 def unix(*arguments: str, heap: str = HEAP) -> tuple[list[str], dict[str, str]]:
     """Return the command and the variables that run MicroPython with a board's heap."""
     interpreter = micropython.find()
+    firmware = precompiled.firmware()
+    if firmware == micropython.firmware_path():
+        heap = f"{int(heap.removesuffix('k')) + _TO_COMPILE}k"
     command = [*interpreter.command, "-X", f"heapsize={heap}", *arguments]
-    return command, {"MICROPYPATH": f".frozen:{precompiled.firmware()}"}
+    return command, {"MICROPYPATH": f".frozen:{firmware}"}
 
 
 def cpython(*arguments: str) -> tuple[list[str], dict[str, str]]:

@@ -41,18 +41,18 @@ RefusalCode = Literal["E3", "E4"]
 
 
 class Fault(StrEnum):
-    """What a DCC's systems can do wrong; none of it without being told to."""
+    """What a DCC's systems can do wrong if told to; `policy_switches` describes each."""
 
-    H1 = "H1"  # The counter of a 6.15.1 is not recorded.
-    H2 = "H2"  # It is recorded when the request comes, even if the device refuses it.
-    H3 = "H3"  # The record is lost when the DSP starts anew.
-    H4 = "H4"  # The handover's counter is at least the recorded one, not above it.
-    H5 = "H5"  # A floor above the recorded counter is not looked at.
-    H6 = "H6"  # One counter of the ACB's for all devices, and it goes backwards.
-    H7 = "H7"  # The registration data are one change behind.
-    H8 = "H8"  # A modification is live at the DSP and not at one S1SP.
-    H9 = "H9"  # An exemption for network operators is given to Suppliers too.
-    H10 = "H10"  # Alerts go to whom the registration data name, not to whose certificate is held.
+    H1 = "H1"
+    H2 = "H2"
+    H3 = "H3"
+    H4 = "H4"
+    H5 = "H5"
+    H6 = "H6"
+    H7 = "H7"
+    H8 = "H8"
+    H9 = "H9"
+    H10 = "H10"
 
 
 def _switch(modification: str, description: str, source: str) -> Meta:

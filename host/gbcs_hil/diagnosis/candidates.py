@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
+from gbcs_hil.errors import BadInput
+
 DEFAULT = "P-FLOOR"
 PROFILES = (DEFAULT, "P-KEEP", "P-ZERO")
 
@@ -51,3 +53,30 @@ def candidates(
         found += [Candidate(p, (defect,), given) for p in others for defect in defects]
         found += [Candidate(DEFAULT, pair, given) for pair in combinations(defects, 2)]
     return tuple(found)
+
+
+def named(names: str, defects: tuple[str, ...]) -> tuple[Candidate, ...]:
+    """Return the candidates that a text such as "P-FLOOR,D4,D5+D21" names.
+
+    Args:
+        names: profiles and defects; a plus joins what one device has.
+        defects: the known ones.
+
+    Raises:
+        BadInput: there is no such profile or defect.
+    """
+    return tuple(
+        _named(name.strip().upper(), defects) for name in names.split(",") if name.strip()
+    )
+
+
+def _named(name: str, defects: tuple[str, ...]) -> Candidate:
+    parts = name.split("+")
+    profiles = [part for part in parts if part in PROFILES]
+    for part in parts:
+        if part not in (*PROFILES, *defects):
+            raise BadInput(f"no {part}; there are {', '.join((*PROFILES, *defects))}")
+    if len(profiles) > 1:
+        raise BadInput(f"{name}: a device has one profile")
+    chosen = tuple(part for part in parts if part not in PROFILES)
+    return Candidate(profiles[0] if profiles else DEFAULT, chosen)

@@ -1,91 +1,79 @@
-"""The commands of experiments, signed with the test keys of the record's parties."""
+"""The commands of experiments: what they say. Who protects them is said elsewhere."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from datetime import datetime
-from functools import cache
+from datetime import UTC, datetime
 
-from gbcs_hil.diagnosis.record import Act, Kind, Record
-from gbcs_hil.errors import BadInput
+from gbcs_hil.diagnosis.record import Act, Record
 from gbcs_hil.gbcs.message import Message, parse
-from gbcs_hil.gbcs.names import CellUsage, CredentialsReplacementMode, KeyUsage, RemotePartyRole
-from gbcs_hil.gbcs.security import authenticate, sign
+from gbcs_hil.gbcs.names import CredentialsReplacementMode, RemotePartyRole
+from gbcs_hil.gbcs.payment_mode import esme_payment_mode, gsme_payment_mode
 from gbcs_hil.gbcs.security_credentials import read_credentials, update_credentials
-from gbcs_hil.gbcs.trust_anchors import CELLS_OF_ROLE
-from gbcs_hil.smki.credential import Credential
-from gbcs_hil.smki.parties import ACB, EVERYBODY, Party, Pki
+from gbcs_hil.gbcs.trust_anchors import TrustAnchorCell
+from gbcs_hil.smki.parties import ACB, Party
 
-_ROLE = RemotePartyRole
-_MODES = {
-    _ROLE.NETWORK_OPERATOR: CredentialsReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR,
-    _ROLE.SUPPLIER: CredentialsReplacementMode.SUPPLIER_BY_SUPPLIER,
+ROLE = RemotePartyRole
+MODES = {
+    ROLE.NETWORK_OPERATOR: CredentialsReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR,
+    ROLE.SUPPLIER: CredentialsReplacementMode.SUPPLIER_BY_SUPPLIER,
 }
-_GENERATIONS = (1, 2, 3, 4)
+"""The roles whose cells their own party can replace, and how."""
+
+Holder = tuple[str, str]
+"""Who stands in a role's signing cell: EUI-64 and key identifier, hexadecimal."""
+
+_AT_FIRST = "20240101000000"
 
 
-class Commands:
+class Commands(ABC):
     """Builds commands to the device of a record.
 
     Args:
-        record: whose start state has the device and Z.
-        pki: the parties' test credentials.
+        record: whose start state has the device.
 
     Attributes:
         now: the device's clock, YYYYMMDDhhmmss.
         roles: the roles whose cells the device has and a command can replace.
-
-    Raises:
-        BadInput: the record's device holds the root of another PKI.
+        unsigned: whether somebody else has to sign the commands and add their MACs.
     """
 
-    def __init__(self, record: Record, pki: Pki) -> None:
-        start = record.start
-        self._pki = pki
-        self._device = bytes.fromhex(start.eui)
-        root = pki.authority.root.certificate.hex()
-        if not any(text.lower() == root for text in start.cells.values()):
-            raise BadInput("the record's device holds another root; give the run's own --seed")
-        (_, secret), *_ = start.shared_secrets
-        self._secret = bytes.fromhex(secret)
+    unsigned = False
+
+    def __init__(self, record: Record) -> None:
+        self._start = record.start
+        self._device = bytes.fromhex(record.start.eui)
         clocks = [event.act.now for event in record.events if event.act.now]
-        self.now = clocks[-1] if clocks else "20240101000000"
+        self.now = clocks[-1] if clocks else _AT_FIRST
         self.roles = tuple(
-            r for r in _MODES if any(n.startswith(r.gbcs_name) for n in start.cells)
+            r for r in MODES if any(n.startswith(r.gbcs_name) for n in record.start.cells)
         )
-        self._last = max(
-            (
-                parse(event.act.octets).header.counter
-                for event in record.events
-                if event.act.is_command and parse(event.act.octets).header.originator == ACB.eui
-            ),
-            default=0,
-        )
-        self._issued = cache(self._issue)
+        headers = [parse(e.act.octets).header for e in record.events if e.act.is_command]
+        self._broker = self._access_control_broker(record)
+        self._last = max((h.counter for h in headers if h.originator == self._broker), default=0)
 
     def read(self) -> Act:
         """Return a 6.24.1 for all roles whose counters matter."""
-        roles = [_ROLE.SUPPLIER, _ROLE.NETWORK_OPERATOR, _ROLE.ACCESS_CONTROL_BROKER]
-        command = read_credentials(ACB.eui, self._device, self._last + 1, roles)
-        return self._authenticated(command.protected(b"", None))
+        roles = [ROLE.SUPPLIER, ROLE.NETWORK_OPERATOR, ROLE.ACCESS_CONTROL_BROKER]
+        command = read_credentials(self._broker, self._device, self._last + 1, roles)
+        return self._protected(command, None)
 
-    def can_sign(self, holder: tuple[str, str]) -> bool:
-        """Whether the key of a cell's holder (EUI-64 and key identifier) is at hand."""
-        return self._signer(holder) is not None
-
-    def others(self, role: RemotePartyRole, holder: tuple[str, str]) -> Sequence[Party]:
-        """Return who else could stand in a role's cells: one of the role, and the ACB."""
-        eui = bytes.fromhex(holder[0])
-        fit = [p for p in EVERYBODY if p.role is role and p.eui != eui]
-        acb = [ACB] if role is _ROLE.NETWORK_OPERATOR and ACB.eui != eui else []
-        return (*fit[:1], *acb)
+    def pay(self, holder: Holder, counter: int) -> Act | None:
+        """Return a 1.6 (credit mode), whose counter may be of 64 bits; None for a GPF."""
+        addressed = (bytes.fromhex(holder[0]), self._device, counter)
+        if self._start.type == "esme":
+            return self._protected(esme_payment_mode(*addressed, None), holder)
+        if self._start.type == "gsme":
+            issued = datetime.strptime(f"{self.now}+0000", "%Y%m%d%H%M%S%z").astimezone(UTC)
+            return self._protected(gsme_payment_mode(*addressed, None, issued), holder)
+        return None
 
     def renew(
         self,
         role: RemotePartyRole,
-        holder: tuple[str, str],
+        holder: Holder,
         counter: int,
         *,
         to: Party | None = None,
-        by: Party | None = None,
         floor: int | None = None,
         execution: datetime | None = None,
         misfit: bool = False,
@@ -95,66 +83,68 @@ class Commands:
 
         Args:
             role: whose cells.
-            holder: EUI-64 and key identifier of who stands in its signing cell, hexadecimal.
+            holder: who stands in its signing cell.
             counter: Originator Counter.
-            to: whose certificates it brings; the holder's newer ones if None.
-            by: who signs; the holder if None.
+            to: whose certificates it brings; the holder's other ones if None.
             floor: the floor that it names.
             execution: when it is to be executed.
-            misfit: bring certificates that are of another role.
-            forged: spoil the signature.
+            misfit: bring certificates that do not fit the cells.
+            forged: with a signature that is not the holder's.
         """
-        signer = self._issued(by, 1)[0] if by else self._signer(holder)
-        assert signer is not None, "can_sign was asked"
-        owner = to or next(p for p in EVERYBODY if p.eui == signer.eui)
-        if misfit:
-            owner = next(p for p in EVERYBODY if p.role in _MODES and p.role is not role)
-        present = bytes.fromhex(holder[1])
-        generation = next(g for g in (2, 3) if self._issued(owner, g)[0].ski != present)
-        given = self._issued(owner, 1 if to else generation)
         command = update_credentials(
-            _MODES[role],
-            signer.eui,
+            MODES[role],
+            bytes.fromhex(holder[0]),
             self._device,
             counter,
-            [
-                (_fitting(given, cell.key_usage, cell.cell_usage), cell)
-                for cell in CELLS_OF_ROLE[role]
-            ],
-            self._pki.authority.path,
+            self._replacements(role, holder, to, misfit),
+            self._path(),
             floor=floor,
             execution=execution,
         )
-        signed = sign(command, signer.private_key)
-        if forged:
-            octets = signed.signature or b""
-            signed = signed.protected(octets[:-1] + bytes([octets[-1] ^ 1]), None)
-        return self._authenticated(signed)
+        return self._protected(command, holder, forged)
 
-    def _authenticated(self, command: Message) -> Act:
-        return Act(Kind.COMMAND, octets=authenticate(command, self._secret).encode())
+    @abstractmethod
+    def can_sign(self, holder: Holder) -> bool:
+        """Whether commands of a cell's holder can be made."""
 
-    def _issue(self, party: Party, generation: int) -> tuple[Credential, ...]:
-        if generation == 1:
-            return tuple(held for held in self._pki.credentials if held.eui == party.eui)
-        return self._pki.authority.organisation(
-            party.role, party.eui, party.name, generation=generation
-        )
+    @abstractmethod
+    def after_renewal(self, role: RemotePartyRole, holder: Holder) -> Holder:
+        """Return who stands in a role's signing cell once its holder has renewed."""
 
-    def _signer(self, holder: tuple[str, str]) -> Credential | None:
-        eui, ski = map(bytes.fromhex, holder)
-        for party in EVERYBODY:
-            if party.eui != eui:
-                continue
-            for generation in _GENERATIONS:
-                for held in self._issued(party, generation):
-                    if held.ski == ski and held.key_usage is KeyUsage.DIGITAL_SIGNATURE:
-                        return held
-        return None
+    @abstractmethod
+    def others(self, role: RemotePartyRole, holder: Holder) -> Sequence[Party]:
+        """Return who else could stand in a role's cells: one of the role, and the ACB."""
+
+    @abstractmethod
+    def _access_control_broker(self, record: Record) -> bytes:
+        """Return the EUI-64 of the ACB."""
+
+    @abstractmethod
+    def _replacements(
+        self, role: RemotePartyRole, holder: Holder, to: Party | None, misfit: bool
+    ) -> Sequence[tuple[bytes, TrustAnchorCell]]:
+        """Return certificates and the cells that they are for."""
+
+    @abstractmethod
+    def _path(self) -> Sequence[bytes]:
+        """Return the certification path's certificates."""
+
+    @abstractmethod
+    def _protected(self, command: Message, holder: Holder | None, forged: bool = False) -> Act:
+        """Return a command with what it needs of signature and MAC, as far as can be.
+
+        Args:
+            command: the pre-command.
+            holder: who signs; None if nobody does.
+            forged: spoil the signature.
+        """
 
 
-def _fitting(given: Sequence[Credential], usage: KeyUsage, cell: CellUsage) -> bytes:
-    """Return the certificate for a cell; one key agreement certificate can serve for top-ups."""
-    of_usage = [held for held in given if held.key_usage is usage]
-    exact = [held for held in of_usage if held.cell_usage is cell]
-    return (exact or of_usage)[0].certificate
+def forgery(command: Message) -> Message:
+    """Return a pre-command with a signature that is nobody's."""
+    return command.protected(bytes([1]) * 64, None)
+
+
+def acb_if_other(role: RemotePartyRole, eui: bytes) -> Sequence[Party]:
+    """Return the ACB where its certificates may stand in a role's cells and do not yet."""
+    return [ACB] if role is ROLE.NETWORK_OPERATOR and ACB.eui != eui else []

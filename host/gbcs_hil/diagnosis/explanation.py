@@ -1,16 +1,33 @@
 """Which devices would have done what the record says, and what rules the others out."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gbcs_hil.diagnosis.candidates import Candidate
-from gbcs_hil.diagnosis.record import Event, Kind, Record
+from gbcs_hil.diagnosis.difference import difference
+from gbcs_hil.diagnosis.record import Act, Event, Kind, Record
 from gbcs_hil.diagnosis.simulator import Question, Simulator, World
-from gbcs_hil.errors import GbcsError
-from gbcs_hil.gbcs.message import Message, parse
-from gbcs_hil.rtds.location import locate
-from gbcs_hil.rtds.normalisation import Asked, normalise
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+"""Where a clock stands that was not set yet."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """One course of a record that agrees with all that it says.
+
+    Attributes:
+        world: how the device stands at the end.
+        share: how likely it is beside the candidate's other courses.
+        resumed: the world at the last loss of power during a command, if there was one.
+        acts: what was done since then, or since the start.
+    """
+
+    world: World
+    share: float
+    resumed: World | None
+    acts: tuple[Act, ...]
 
 
 @dataclass(frozen=True)
@@ -21,13 +38,16 @@ class Explanation:
         candidate: the device.
         explained: how many events it agrees with before the first that it does not.
         against: what rules it out, in words; empty if nothing does.
-        world: the course in which it goes that far.
+        courses: those that agree with the last record to its end.
+        likelihood: how likely it is that what chance decides, the moments of power cuts, comes
+            out as recorded, 0 to 1.
     """
 
     candidate: Candidate
     explained: int
     against: str
-    world: World
+    courses: tuple[Course, ...] = ()
+    likelihood: float = 1.0
 
     @property
     def holds(self) -> bool:
@@ -35,75 +55,105 @@ class Explanation:
         return not self.against
 
 
-def explain_record(
-    record: Record,
+def explain_records(
+    records: Sequence[Record],
     candidates: Sequence[Candidate],
     simulator: Simulator,
     done: Callable[[], None] = lambda: None,
 ) -> list[Explanation]:
-    """Hold a record against candidates; the best explanations come first.
+    """Hold records of one device against candidates; the best explanations come first.
 
-    Those that explain everything come first, by how little they assume; then the others, by
-    how far they get.
+    Those that explain everything come first, the likelier before the others, then by how little
+    they assume; then those that do not, by how far they get.
+
+    Args:
+        records: one for each time that the device was provisioned.
+        candidates: what it may be.
+        simulator: answers for them.
+        done: called after each candidate.
     """
+
+    def explain(candidate: Candidate) -> Explanation:
+        last = Explanation(candidate, 0, "")
+        for record in records:
+            before = last
+            last = _explain(record, candidate, simulator, before.explained)
+            last = replace(last, likelihood=last.likelihood * before.likelihood)
+            if not last.holds:
+                break
+        return last
+
+    found = simulator.each(explain, candidates, done)
+    return sorted(found, key=_rank)
+
+
+def _rank(each: Explanation) -> tuple[bool, int, float, int]:
+    likelihood = round(each.likelihood, 6) if each.holds else 0
+    return not each.holds, -each.explained, -likelihood, each.candidate.assumptions
+
+
+def _explain(
+    record: Record, candidate: Candidate, simulator: Simulator, before: int
+) -> Explanation:
+    """Follow the courses of a candidate from one cut to the next; drop those that disagree."""
+    live: list[tuple[World | None, float]] = [(None, 1.0)]
+    courses: list[Course] = []
+    clock = NEVER
+    done = 0
+    for acts, events in segments(record):
+        reached: list[Course] = []
+        furthest = (-1, "")
+        for resumed, share in live:
+            question = Question(record.start, candidate, acts, (), resumed)
+            for world in simulator.ask(question):
+                agreed, against = _agreement(events, world, clock)
+                if against:
+                    furthest = max(furthest, (agreed, against), key=lambda each: each[0])
+                else:
+                    reached.append(Course(world, share * world.share, resumed, acts))
+        if not reached:
+            return Explanation(candidate, before + done + furthest[0], furthest[1])
+        courses = reached
+        live = [(course.world, course.share) for course in reached]
+        clock = clock_after(events, clock)
+        done += len(events)
+    if courses and courses[0].world.files is not None:
+        # The record ends with a cut: nothing was done since.
+        courses = [Course(c.world, c.share, c.world, ()) for c in courses]
+    total = sum(course.share for course in courses)
+    courses = [Course(c.world, c.share / total, c.resumed, c.acts) for c in courses]
+    return Explanation(candidate, before + done, "", tuple(courses), total)
+
+
+def probabilities(remaining: Sequence[Explanation]) -> list[float]:
+    """Return how probable explanations are that were equally so before anything was known."""
+    total = sum(each.likelihood for each in remaining)
+    return [each.likelihood / total for each in remaining]
+
+
+def segments(record: Record) -> Iterator[tuple[tuple[Act, ...], Sequence[Event]]]:
+    """Yield acts and events, each time up to a command during which the power may have gone."""
     acts = record.acts
-    questions = [Question(record.start, candidate, acts) for candidate in candidates]
-    found = []
-    for candidate, worlds in zip(candidates, simulator.ask_all(questions, done), strict=True):
-        courses = (_explanation(record, candidate, world) for world in worlds)
-        found.append(max(courses, key=lambda course: (course.holds, course.explained)))
-    return sorted(found, key=lambda e: (not e.holds, -e.explained, e.candidate.assumptions))
+    start = 0
+    for at, act in enumerate(acts, 1):
+        if act.kind is Kind.CUT or at == len(acts):
+            yield acts[start:at], record.events[start:at]
+            start = at
+    if not acts:
+        yield (), ()
 
 
-def _explanation(record: Record, candidate: Candidate, world: World) -> Explanation:
-    clock = datetime.min.replace(tzinfo=UTC)
-    for number, (event, answers) in enumerate(zip(record.events, world.answers, strict=True)):
-        if event.act.kind is Kind.CLOCK:
-            clock = datetime.strptime(event.act.now, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+def _agreement(events: Sequence[Event], world: World, clock: datetime) -> tuple[int, str]:
+    """Return with how many events a world agrees, and what the next one has against it."""
+    for number, (event, answers) in enumerate(zip(events, world.answers, strict=True)):
+        clock = clock_after((event,), clock)
         against = difference(event, [bytes.fromhex(answer) for answer in answers], clock)
         if against:
-            place = event.step or f"event {number + 1}"
-            return Explanation(candidate, number, f"{place}: {against}", world)
-    return Explanation(candidate, len(record.events), "", world)
+            return number, f"{event.place}: {against}"
+    return len(events), ""
 
 
-def difference(event: Event, answers: Sequence[bytes], clock: datetime) -> str:
-    """Return in words what a device does otherwise than the record says; nothing if the same.
-
-    Signatures and MACs are left out: they follow from keys that nobody but the device has.
-    The time in a response's header is left out too, as real clocks run.
-    """
-    if len(event.answers) != len(answers):
-        said, here = (_messages(count) for count in (len(event.answers), len(answers)))
-        return f"the record has {said}, this device would send {here}"
-    for expected, actual in zip(event.answers, answers, strict=True):
-        places = _places(event.act.octets, expected, actual, clock)
-        if places:
-            return "; ".join(places)
-    return ""
-
-
-def _places(command: bytes, expected: bytes, actual: bytes, clock: datetime) -> Iterable[str]:
-    if expected == actual:
-        return ()
-    try:
-        theirs, ours = _undated(expected), _undated(actual)
-        if theirs.grouping_octets == ours.grouping_octets:
-            return ()
-        if command:
-            both = normalise(theirs, ours, Asked(parse(command), clock))
-            theirs, ours = both.expected, both.actual
-    except GbcsError as error:
-        return (str(error),)
-    if theirs.grouping_octets == ours.grouping_octets:
-        return ()
-    return [place.replace("the vector's", "the record's") for place in locate(theirs, ours)]
-
-
-def _undated(octets: bytes) -> Message:
-    message = parse(octets)
-    return Message(replace(message.header, date_time=None), message.payload)
-
-
-def _messages(count: int) -> str:
-    return "silence" if count == 0 else "an answer" if count == 1 else f"{count} messages"
+def clock_after(events: Sequence[Event], clock: datetime) -> datetime:
+    """Return where a device's clock stands after some events."""
+    clocks = [event.act.now for event in events if event.act.kind is Kind.CLOCK]
+    return datetime.strptime(f"{clocks[-1]}+0000", "%Y%m%d%H%M%S%z") if clocks else clock

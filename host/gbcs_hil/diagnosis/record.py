@@ -55,6 +55,7 @@ class Event:
         step: what the record calls it.
         sender: who sent a command.
         counters: role name to execution counter after it, if a bench could look.
+        number: its place in the record, from 1; 0 before it stands in one.
     """
 
     act: Act
@@ -62,6 +63,12 @@ class Event:
     step: str = ""
     sender: str = ""
     counters: dict[str, int] = field(default_factory=dict)
+    number: int = 0
+
+    @property
+    def place(self) -> str:
+        """Where in the record it stands, for people."""
+        return self.step or f"event {self.number}"
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,11 @@ class Record:
 
     def followed_by(self, events: Iterable[Event]) -> "Record":
         """Return the record with more events."""
-        return replace(self, events=(*self.events, *events))
+        added = [
+            replace(event, number=number)
+            for number, event in enumerate(events, len(self.events) + 1)
+        ]
+        return replace(self, events=(*self.events, *added))
 
 
 def of_frames(lines: Iterable[frames.Frame]) -> list[Record]:
@@ -108,6 +119,8 @@ def of_frames(lines: Iterable[frames.Frame]) -> list[Record]:
         if isinstance(line, frames.Started):
             records.append(Record(line))
             continue
+        if isinstance(line, frames.OF_THE_DCC):
+            continue
         if not records:
             raise BadInput(
                 "the record does not say what the device started from: its first line must be a "
@@ -119,7 +132,15 @@ def of_frames(lines: Iterable[frames.Frame]) -> list[Record]:
 
 def _with(record: Record, line: frames.Frame) -> Record:
     last = record.events[-1] if record.events else None
+    if isinstance(line, frames.MessageSent) and record.start.device not in (
+        line.sender,
+        line.recipient,
+    ):
+        # One of another device's.
+        return record
     match line:
+        case frames.MessageSent() if record.start.device not in (line.sender, line.recipient):
+            return record  # Another device's, that has no record of its own.
         case frames.MessageSent(kind="command"):
             act = Act(Kind.COMMAND, octets=line.message)
             return record.followed_by([Event(act, (), line.step, line.sender)])

@@ -6,12 +6,12 @@ question and its answer are.
 
 import os
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import msgspec
 
@@ -20,20 +20,34 @@ from gbcs_hil.diagnosis.candidates import Candidate
 from gbcs_hil.diagnosis.record import Act, Kind
 from gbcs_hil.errors import BadInput, BoardLost
 from gbcs_hil.evidence import frames
+from gbcs_hil.gbcs.message import parse
+
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
 
 
 class World(msgspec.Struct, frozen=True):
     """One course that things can have taken.
 
     Attributes:
+        share: how many of the moments at which the power can have gone lead there, 0 to 1.
         answers: for each act the messages that the device sends, hexadecimal.
         counters: role name to execution counter at the end.
         cells: cell name to EUI-64 and key identifier at the end, hexadecimal.
+        now: the device's clock at the end.
+        files: what the device remembers, where the last act cut its power.
+        after: for each act, of what was done, the execution counters after it.
+        then: the courses of each of the things that could be done next.
     """
 
+    share: float
     answers: tuple[tuple[str, ...], ...]
     counters: Mapping[str, int]
     cells: Mapping[str, tuple[str, str]]
+    now: str
+    files: Mapping[str, str] | None = None
+    after: tuple[Mapping[str, int], ...] = ()
+    then: "tuple[tuple[World, ...], ...]" = ()
 
 
 class _Reply(msgspec.Struct):
@@ -43,11 +57,26 @@ class _Reply(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Question:
-    """A device and what is done to it."""
+    """A device and what is done to it.
+
+    Attributes:
+        start: the state that it starts from.
+        candidate: what it is.
+        acts: what is done to it.
+        then: things that could be done next, each instead of the others.
+        resumed: the world, its power cut last, in which it goes on instead.
+    """
 
     start: frames.Started
     candidate: Candidate
     acts: tuple[Act, ...]
+    then: tuple[tuple[Act, ...], ...] = ()
+    resumed: World | None = None
+
+    @property
+    def line(self) -> bytes:
+        """The question as the firmware takes it."""
+        return _line(self)
 
 
 _reply = msgspec.json.Decoder(_Reply)
@@ -88,7 +117,7 @@ class Simulator:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            process.stdin.write(_line(question))
+            process.stdin.write(question.line)
             process.stdin.flush()
             line = process.stdout.readline()
         except OSError:
@@ -102,27 +131,26 @@ class Simulator:
             raise BadInput(f"the record's start state is none that a device has: {reply.error}")
         return reply.worlds
 
-    def ask_all(
+    def each(
         self,
-        questions: Sequence[Question],
+        work: Callable[[_Given], _Made],
+        given: Iterable[_Given],
         done: Callable[[], None] = lambda: None,
-    ) -> list[tuple[World, ...]]:
-        """Answer many questions at once; the answers are in the order of the questions.
+    ) -> list[_Made]:
+        """Do work that asks questions for many things at once; the results keep their order.
 
         Args:
-            questions: what to ask.
-            done: called after each answer.
-
-        Raises:
-            BadInput, BoardLost: as `ask`.
+            work: called with each of them.
+            given: what it is done for.
+            done: called after each.
         """
 
-        def one(question: Question) -> tuple[World, ...]:
-            worlds = self.ask(question)
+        def one(item: _Given) -> _Made:
+            made = work(item)
             done()
-            return worlds
+            return made
 
-        return list(self._threads.map(one, questions))
+        return list(self._threads.map(one, given))
 
     def close(self) -> None:
         """Let the processes end."""
@@ -147,8 +175,21 @@ class Simulator:
 
 
 def _line(question: Question) -> bytes:
-    start, candidate = question.start, question.candidate
-    told: dict[str, Any] = {
+    # Nobody knows Z of a real device, so that MACs cannot be checked.
+    secret = bool(question.start.shared_secrets)
+    asked: dict[str, Any] = {
+        "acts": [_told(act, secret) for act in question.acts],
+        "then": [[_told(act, secret) for act in acts] for acts in question.then],
+    }
+    if question.resumed is not None:
+        asked |= {"files": question.resumed.files, "now": question.resumed.now}
+    else:
+        asked["start"] = _start(question.start, question.candidate)
+    return msgspec.json.encode(asked) + b"\n"
+
+
+def _start(start: frames.Started, candidate: Candidate) -> dict[str, Any]:
+    return {
         "type": start.type,
         "eui": start.eui,
         "cells": start.cells,
@@ -159,11 +200,12 @@ def _line(question: Question) -> bytes:
         "settings": candidate.settings,
         "defects": candidate.defects,
     }
-    # Nobody knows Z of a real device, so that MACs cannot be checked.
-    trusting = not start.shared_secrets
-    acts = [(_kind(act, trusting), act.octets.hex() or act.now) for act in question.acts]
-    return msgspec.json.encode({"start": told, "acts": acts}) + b"\n"
 
 
-def _kind(act: Act, trusting: bool) -> str:
-    return "trusted" if trusting and act.kind is Kind.COMMAND else act.kind
+def _told(act: Act, secret: bool) -> tuple[str, str]:
+    kind: str = act.kind
+    if act.kind is Kind.COMMAND and not secret:
+        kind = "unmaced"
+    elif act.kind is Kind.CUT and parse(act.octets).signature is None:
+        kind = "trusted-cut"
+    return kind, act.octets.hex() or act.now

@@ -122,20 +122,93 @@ class Interrupted(msgspec.Struct, frozen=True, tag="interruption", tag_field="ev
     kind: str
 
 
-class Refused(
-    msgspec.Struct, frozen=True, tag="refusal", tag_field="event", rename={"sender": "from"}
+class PolicySet(msgspec.Struct, frozen=True, tag="policy", tag_field="event"):
+    """The DCC's systems were started, under a policy.
+
+    Attributes:
+        dcc: the name under which `run.json` has all switches.
+        switches: those that are not at their default.
+    """
+
+    number: int
+    at: str
+    step: str
+    dcc: str
+    switches: Mapping[str, object]
+
+
+class Requested(
+    msgspec.Struct, frozen=True, tag="request", tag_field="event", rename={"sender": "from"}
 ):
-    """The DCC refused a Service Request; no command was sent."""
+    """A user sent the DCC a Service Request.
+
+    Attributes:
+        request: its RequestID.
+        variant: the Service Reference Variant.
+        what: what it asks for, for a person.
+    """
 
     number: int
     at: str
     step: str
     sender: str
+    request: str
+    variant: str
+    what: str
+
+
+class Responded(
+    msgspec.Struct,
+    frozen=True,
+    tag="service-response",
+    tag_field="event",
+    rename={"recipient": "to"},
+):
+    """The DCC answered a Service Request that it had not refused."""
+
+    number: int
+    at: str
+    step: str
+    recipient: str
+    request: str
     code: str
+
+
+class Refused(
+    msgspec.Struct, frozen=True, tag="refusal", tag_field="event", rename={"sender": "from"}
+):
+    """The DCC refused a user's Service Request; no command was sent.
+
+    Attributes:
+        sender: the user that had asked.
+        check: the check that it failed.
+    """
+
+    number: int
+    at: str
+    step: str
+    sender: str
+    request: str
+    code: str
+    check: str
     detail: str
 
 
-Frame = Started | MessageSent | Discarded | Observed | ClockSet | Interrupted | Refused
+Frame = (
+    Started
+    | MessageSent
+    | Discarded
+    | Observed
+    | ClockSet
+    | Interrupted
+    | PolicySet
+    | Requested
+    | Responded
+    | Refused
+)
+
+OF_THE_DCC = (PolicySet, Requested, Responded, Refused)
+"""What happens without a device."""
 
 _decoder: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
 

@@ -3,6 +3,7 @@
 It is made of the run folder alone, so that it can be made again from evidence of long ago.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import jinja2
 import msgspec
 
+from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.errors import BadInput, GbcsError
 from gbcs_hil.evidence import counter_drawing, frames, sequence_diagram
 from gbcs_hil.gbcs.explain import Node, explain
@@ -23,6 +25,7 @@ _ENVIRONMENT = (
     ("started", "Started"),
     ("finished", "Finished"),
     ("target", "Target"),
+    ("rig", "Rig"),
     ("profile", "Profile"),
     ("settings", "Settings"),
     ("defects", "Defects"),
@@ -71,6 +74,7 @@ def write(folder: Path) -> Path:
         steps=run.get("steps", ()),
         environment=[(label, run[key]) for key, label in _ENVIRONMENT if run.get(key)],
         policies=run.get("policies", {}),
+        usual_policy=msgspec.to_builtins(Policy(), order="deterministic"),
         hello=run.get("hello", {}),
         sequence=sequence_diagram.draw(record),
         counters=counter_drawing.draw(record),
@@ -100,6 +104,11 @@ def read_run(folder: Path) -> dict[str, Any]:
     return run
 
 
+def anchor(scenario: str, step: str) -> str:
+    """Return where on the page a step stands, for links to it."""
+    return re.sub(r"[^a-z0-9.]+", "-", f"{scenario} {step}".lower()).strip("-")
+
+
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("gbcs_hil.evidence", "templates"),
@@ -108,6 +117,7 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.globals["anchor"] = anchor
     return environment.get_template("report.html.jinja")
 
 

@@ -18,6 +18,7 @@ import hashlib
 import itertools
 import platform
 import re
+import secrets
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
@@ -176,6 +177,12 @@ def firmware_hash(folder: Path) -> str:
         digest.update(f"{path.relative_to(folder)} {len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def new_folder(name: str) -> Path:
+    """Return the path of a folder that nobody has: `evidence/<time>-<chance>-<name>`."""
+    now = datetime.datetime.now(datetime.UTC)
+    return Path("evidence", f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}-{name}")
 
 
 def _log(path: Path) -> TextIO:

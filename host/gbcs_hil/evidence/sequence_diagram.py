@@ -3,7 +3,7 @@
 Only geometry, in units of the drawing; the page's template draws it in the page's colours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gbcs_hil.errors import GbcsError
@@ -13,6 +13,10 @@ from gbcs_hil.gbcs.message_codes import USE_CASES
 from gbcs_hil.gbcs.names import Cra
 
 LANE = 340
+USERS = 150
+"""Between two users, who send each other nothing."""
+
+_EDGE = 140
 _HEAD = 30
 _ROW = 34
 _STEP = 22
@@ -27,7 +31,8 @@ class Arrow:
         y: from the top.
         start, end: x of sender and recipient; the same for what happens to one party.
         label: what it is, in a few words.
-        kind: "command", "response", "alert", "discarded", "refusal", "clock" or "interruption".
+        kind: "request", "answer", "refusal", "policy", "command", "response", "alert",
+            "discarded", "clock" or "interruption".
         step: the name of the step that begins with it, or nothing.
     """
 
@@ -52,7 +57,7 @@ class Diagram:
 
 def draw(record: Sequence[frames.Frame]) -> Diagram:
     """Lay out the sequence diagram of a record."""
-    parties = {name: LANE // 2 + LANE * at for at, name in enumerate(_parties(record))}
+    parties, width = _places(record)
     arrows: list[Arrow] = []
     y, step = _HEAD, ""
     for frame in record:
@@ -64,7 +69,7 @@ def draw(record: Sequence[frames.Frame]) -> Diagram:
         step = frame.step
         y += _ROW + (_STEP if begins else 0)
         arrows.append(Arrow(frame.number, y, parties[start], parties[end], label, kind, begins))
-    return Diagram(tuple(parties.items()), tuple(arrows), LANE * max(len(parties), 1), y + _ROW)
+    return Diagram(tuple(parties.items()), tuple(arrows), width, y + _ROW)
 
 
 def describe(octets: bytes) -> str:
@@ -78,8 +83,19 @@ def describe(octets: bytes) -> str:
     return f"{name} · {header.counter:,}" if header.cra is Cra.COMMAND else name
 
 
-def _parties(record: Sequence[frames.Frame]) -> list[str]:
-    """Return who appears: users first, then the DCC, then devices."""
+def _places(record: Sequence[frames.Frame]) -> tuple[dict[str, int], int]:
+    """Return where each party stands, and the width of all: users, the DCC, devices."""
+    users, others = _parties(record)
+    places = {name: _EDGE + USERS * at for at, name in enumerate(users)}
+    end = max(places.values(), default=_EDGE - LANE)
+    for name in others:
+        end += LANE
+        places[name] = end
+    return places, end + _EDGE
+
+
+def _parties(record: Sequence[frames.Frame]) -> tuple[list[str], list[str]]:
+    """Return who appears: users; the DCC and then devices."""
     devices: list[str] = []
     others: list[str] = []
     for frame in record:
@@ -89,7 +105,7 @@ def _parties(record: Sequence[frames.Frame]) -> list[str]:
         elif content is not None:
             others += content[:2]
     users = [name for name in dict.fromkeys(others) if name != "DCC" and name not in devices]
-    return users + ["DCC"] * ("DCC" in others) + list(dict.fromkeys(devices))
+    return users, ["DCC"] * ("DCC" in others) + list(dict.fromkeys(devices))
 
 
 def _content(frame: frames.Frame) -> tuple[str, str, str, str] | None:
@@ -97,8 +113,14 @@ def _content(frame: frames.Frame) -> tuple[str, str, str, str] | None:
     match frame:
         case frames.MessageSent():
             return frame.sender, frame.recipient, describe(frame.message), frame.kind
+        case frames.Requested():
+            return frame.sender, "DCC", f"{frame.variant} {frame.what}", "request"
+        case frames.Responded():
+            return "DCC", frame.recipient, frame.code, "answer"
         case frames.Refused():
-            return frame.sender, "DCC", f"refused: {frame.code}", "refusal"
+            return "DCC", frame.sender, f"refused: {frame.code}, {frame.check}", "refusal"
+        case frames.PolicySet():
+            return "DCC", "DCC", _switches(frame.switches), "policy"
         case frames.Discarded():
             return frame.device, frame.device, f"discarded: {frame.verdict}", "discarded"
         case frames.Interrupted():
@@ -107,6 +129,18 @@ def _content(frame: frames.Frame) -> tuple[str, str, str, str] | None:
             return frame.device, frame.device, f"clock {_time(frame.now)}", "clock"
         case _:
             return None
+
+
+def _switches(switches: Mapping[str, object]) -> str:
+    """Return what a DCC does other than by default, as short as it can be told."""
+    told = []
+    for name, value in switches.items():
+        if isinstance(value, bool):
+            told.append(f"{name} {'on' if value else 'off'}")
+        else:
+            words = [str(word) for word in value] if isinstance(value, (list, tuple)) else [value]
+            told.append(f"{name} {' '.join(map(str, words)) or 'none'}")
+    return f"policy: {', '.join(told) or 'as usual'}"
 
 
 def _time(now: str) -> str:

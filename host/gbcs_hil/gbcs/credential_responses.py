@@ -20,7 +20,7 @@ from gbcs_hil.gbcs.names import (
     RemotePartyRole,
     StatusCode,
 )
-from gbcs_hil.gbcs.sequence_numbers import sequence_number_from
+from gbcs_hil.gbcs.sequence_numbers import LARGEST_COUNTER, sequence_number_from
 from gbcs_hil.gbcs.trust_anchors import TrustAnchorCell
 
 
@@ -133,11 +133,14 @@ class ReadResponse:
 
 def _role_from(der: der_of.RoleCredentialsDer) -> RoleCredentials:
     role = RemotePartyRole.require(der.remote_party_role)
+    # A role of which the last command had a header-only counter is told with that.
     number = der.sequence_number
     return RoleCredentials(
         role,
         der_of.status_from(der.status),
-        None if number is None else sequence_number_from(number, "currentSeqNumber"),
+        None
+        if number is None
+        else sequence_number_from(number, "currentSeqNumber", LARGEST_COUNTER),
         tuple(
             CellContent(
                 TrustAnchorCell(

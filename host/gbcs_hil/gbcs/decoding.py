@@ -38,6 +38,15 @@ def run(message: str, as_json: bool) -> None:
         show(Console(), node)
 
 
+def read(message: str) -> bytes:
+    """Return a message's octets; the argument and the errors are as `run`'s."""
+    source, text = _read(message)
+    try:
+        return read_octets(text)
+    except GbcsError as error:
+        raise BadInput(f"{source}: {error}") from error
+
+
 def _read(message: str) -> tuple[str, bytes | str]:
     """Return the name of the source, and what it holds."""
     if message == "-":

@@ -11,6 +11,9 @@ from gbcs_hil.gbcs.names import RemotePartyRole
 LARGEST_SEQUENCE_NUMBER = (1 << 63) - 1
 """Sequence numbers and floors end here; a grouping header's counter goes to 2**64-1."""
 
+LARGEST_COUNTER = (1 << 64) - 1
+"""Of a grouping header, and so of a device that was given it."""
+
 _PREPAYMENT_TOP_UP = 0
 
 
@@ -50,15 +53,15 @@ class SequenceNumberChange:
         )
 
 
-def sequence_number_from(number: int, name: str) -> int:
+def sequence_number_from(number: int, name: str, largest: int = LARGEST_SEQUENCE_NUMBER) -> int:
     """Return a sequence number or floor that is in range.
 
     Raises:
-        GbcsError: it is negative or above 2**63-1.
+        GbcsError: it is negative or above the largest, which is 2**63-1 unless told.
     """
-    if not 0 <= number <= LARGEST_SEQUENCE_NUMBER:
+    if not 0 <= number <= largest:
         shown = str(number) if number.bit_length() <= 128 else f"of {number.bit_length()} bits"
-        raise GbcsError(f"{name} is {shown}, expected 0 to {LARGEST_SEQUENCE_NUMBER}")
+        raise GbcsError(f"{name} is {shown}, expected 0 to {largest}")
     return number
 
 

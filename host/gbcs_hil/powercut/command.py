@@ -14,11 +14,23 @@ _ALL = "all"
 @click.argument("scenario", required=False)
 @click.option(
     "--target",
-    "--rig",
-    "target",
     metavar="unix:|cpython:",
     help="Where the device runs, with ?store= if you like. Default: unix:, else cpython:.",
 )
+@click.option(
+    "--rig",
+    "rig_name",
+    metavar="FILE",
+    help="A rig file with a board: an emulated one is swept like a target, a real one is cut "
+    "at random delays.",
+)
+@click.option("--board", "board_name", metavar="NAME", help="Which board of the rig file.")
+@click.option(
+    "--cuts",
+    type=click.IntRange(1),
+    help="So many proved cuts at random delays. Default on a real board: 300.",
+)
+@click.option("--erase", is_flag=True, help="The device that a real board holds may be lost.")
 @click.option(
     "--type",
     "device_types",
@@ -47,6 +59,10 @@ _ALL = "all"
 def powercut(
     scenario: str | None,
     target: str | None,
+    rig_name: str | None,
+    board_name: str | None,
+    cuts: int | None,
+    erase: bool,
     device_types: tuple[str, ...],
     stores: tuple[str, ...],
     sample: int | None,
@@ -61,9 +77,10 @@ def powercut(
     SCENARIO is 6.15.1, 6.21, 6.23, future-dated, 1.6 or all. It is run once to count the
     flash operations, then once for each operation and for nothing, half and all of it applied;
     then with a second cut during the recovery from the first; then with reads that fail while
-    the device starts. Each time the device is started again and must keep the promises of
-    docs/counter-store.md. Each line begins with the id of its cut, for --replay. Exit status 0
-    if every promise was kept, 1 if one was broken, 2 if the sweep could not run.
+    the device starts and works. Each time the device is started again and must keep the
+    promises of docs/counter-store.md. Each line begins with the id of its cut, for --replay.
+    A real board of a rig is cut at random delays instead; only proved cuts count. Exit status
+    0 if every promise was kept, 1 if one was broken, 2 if the sweep could not run.
     """
     from gbcs_hil.errors import BadInput
     from gbcs_hil.powercut import session
@@ -76,7 +93,25 @@ def powercut(
         sys.exit(0 if session.replay(Case.parse(replay)) else _FAILED)
     if scenario is None:
         raise BadInput(f"which SCENARIO? {', '.join((*session.names(), _ALL))}")
-    places = session.places(_chosen(scenario, session.names()), target, device_types, stores)
+    chosen = _chosen(scenario, session.names())
+    if rig_name is not None:
+        if target is not None:
+            raise BadInput("--rig and --target both say where; give one")
+        from gbcs_hil.bench import rig
+
+        entry = rig.load(rig.find(rig_name)).board(board_name)
+        if cuts is not None or entry.kind not in ("unix", "cpython"):
+            from gbcs_hil.powercut.on_board import cut_at_random
+            from gbcs_hil.powercut.random_delays import CUTS
+
+            if stores or sample or double or reads:
+                raise BadInput("a board is cut at random delays: only --cuts says how often")
+            well = cut_at_random(entry, chosen, device_types, cuts or CUTS, seed, erase=erase)
+            sys.exit(0 if well else _FAILED)
+        target, device_types = entry.port, device_types or (entry.role,)
+    elif board_name is not None or cuts is not None or erase:
+        raise BadInput("--board, --cuts and --erase are for a board of a rig file; give --rig")
+    places = session.places(chosen, target, device_types, stores)
     extent = Extent(
         sample, double, READS if reads is None else reads, seed, jobs or os.cpu_count() or 1
     )

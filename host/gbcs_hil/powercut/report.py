@@ -22,8 +22,10 @@ def head(sweep: Sweep) -> str:
     """Return a line that says what was cut and what came of it."""
     results = sweep.results
     failed = [result for result in results if result.verdict.violations]
-    reads = sum(1 for result in results if result.case.faults[-1].read)
-    double = sum(1 for result in results if len(result.case.faults) > 1) - reads
+    reads = sum(1 for result in results if any(fault.read for fault in result.case.faults))
+    double = sum(
+        1 for result in results if len(result.case.faults) > 1 and not result.case.faults[-1].read
+    )
     cuts = len(results) - reads - double
     # One of the single ones is at rest, after the last operation.
     sampled = f" of {sweep.possible + 1} possible" if cuts + double <= sweep.possible else ""

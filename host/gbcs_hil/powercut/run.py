@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gbcs_hil.bench.board import DeviceState
 from gbcs_hil.bench.flash_faults import Fault, FlashWork
-from gbcs_hil.errors import HilError, LinkError
+from gbcs_hil.errors import DeviceError, HilError, LinkError
 from gbcs_hil.powercut.cases import Case, Place
 from gbcs_hil.powercut.device import EmulatedDevice, on_copy
 from gbcs_hil.powercut.invariants import Verdict, judge, must_refuse
@@ -122,11 +122,15 @@ def _provisioned(place: Place, play: Play) -> bytes:
 
 
 def _until_cut(device: EmulatedDevice, steps: Sequence[Step]) -> int:
-    """Have a device do its steps; return how many it answered before the power went."""
+    """Have a device do its steps; return how many it answered before the power went.
+
+    A device whose flash could not be read answers nothing more until it starts again.
+    """
     for answered, step in enumerate(steps):
         try:
-            device.perform(step)
-        except LinkError:
+            if not device.perform(step).outputs:
+                return answered
+        except (LinkError, DeviceError):
             return answered
     return len(steps)
 

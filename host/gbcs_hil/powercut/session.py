@@ -1,5 +1,6 @@
 """A call of `gbcs-hil powercut`: which places are swept, and what is shown meanwhile."""
 
+import sys
 from collections.abc import Iterable, Sequence
 
 import click
@@ -52,25 +53,35 @@ def places(
 
 def run(swept: Sequence[Place], extent: Extent) -> bool:
     """Sweep some places and print what came of it; return whether every promise was kept."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    # Where somebody watches, the bar tells of the cuts that went well.
-    watched = console.is_terminal
     sweeps: list[Sweep] = []
-    with Progress(*columns, console=console, transient=True, disable=not watched) as progress:
+    with progress_bar() as progress:
         for place in swept:
             task = progress.add_task(str(place), total=None)
 
             def on_result(result: Result, known: int, task: object = task) -> None:
                 progress.update(task, advance=1, total=known)  # type: ignore[arg-type]
-                if result.verdict.violations or not watched:
-                    click.echo(report.line(result))
+                click.echo(report.line(result))
 
             sweeps.append(sweep(place, extent, on_result))
             progress.remove_task(task)
             click.echo(report.head(sweeps[-1]))
     click.echo(report.total(sweeps))
     return not report.failed(sweeps)
+
+
+def progress_bar() -> Progress:
+    """Return a bar below what is printed, where somebody watches."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+        # What goes into a file must not go to the terminal.
+        redirect_stdout=sys.stdout.isatty(),
+    )
 
 
 def replay(case: Case) -> bool:

@@ -15,7 +15,7 @@ LONG = 600.0
 """Seconds that the double cuts of one scenario may take before they are sampled."""
 
 READS = 8
-"""How many reads of a starting device fail, one in each run, unless told."""
+"""How many reads of a starting device fail, one in each run, unless told; and of a working one."""
 
 _REST = Fault()
 
@@ -29,7 +29,7 @@ class Extent:
     Attributes:
         singles: at most so many single cuts; None for all.
         doubles: at most so many double cuts; None for all, or what `LONG` allows.
-        reads: so many failing reads.
+        reads: so many failing reads while the device starts, and as many while it works.
         seed: chooses what is taken where not all is.
         jobs: how many devices run at a time.
     """
@@ -87,14 +87,11 @@ def sweep(place: Place, extent: Extent, on_result: Callable[[Result, int], None]
     limit = extent.doubles
     if limit is None and each * len(second) > LONG:
         limit = int(LONG / each)
-    reads = results[-1].recovery.reads
-    # The first one is the one that makes a file system that is there look as if it were not.
-    failing = [
-        1,
-        *sorted(chance.sample(range(2, reads + 1), max(0, min(extent.reads, reads) - 1))),
-    ]
     more = _some(second, limit, chance)
-    more += [Case(place, (_REST, Fault(read=number))) for number in failing[: extent.reads]]
+    starting = _failing_reads(results[-1].recovery.reads, extent.reads, chance)
+    more += [Case(place, (_REST, Fault(read=number))) for number in starting]
+    working = _failing_reads(uncut.work[-1].reads, extent.reads, chance)
+    more += [Case(place, (Fault(read=number),)) for number in working]
     results += pool.run(more)
     possible = len(cuts) + len(second)
     return Sweep(place, uncut.store, uncut.operations, tuple(results), possible)
@@ -111,9 +108,9 @@ def _second_cuts(results: Iterable[Result]) -> list[Case]:
 
 
 def _failing_reads(reads: int, count: int, chance: random.Random) -> list[int]:
-    """Choose reads of a starting device: the first, with which a mount begins, and others."""
+    """Choose some of so many reads: the first, with which a mount begins, and others."""
     others = chance.sample(range(2, reads + 1), max(0, min(count, reads) - 1))
-    return [1, *sorted(others)][:count]
+    return [1, *sorted(others)][: min(count, reads)]
 
 
 def _some(cases: Sequence[_Chosen], limit: int | None, chance: random.Random) -> list[_Chosen]:

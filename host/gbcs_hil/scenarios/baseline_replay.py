@@ -114,4 +114,5 @@ SC_1 = Scenario(
     "Baseline replay",
     baseline_replay,
     {kind: _expectations(kind) for kind in ("esme", "gpf", "gsme")},
+    cuts_power=True,
 )

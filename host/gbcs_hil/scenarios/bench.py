@@ -4,11 +4,8 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from gbcs_hil.bench.board import Board, Delivery, DeviceKeys, Provisioning
+from gbcs_hil.bench.board import Board, Delivery
 from gbcs_hil.bench.start_state import start_state
 from gbcs_hil.dcc import pre_commands
 from gbcs_hil.dcc.acb import AccessControlBroker
@@ -16,22 +13,28 @@ from gbcs_hil.dcc.dsp import Dsp
 from gbcs_hil.dcc.estate import Estate
 from gbcs_hil.dcc.inventory import SmartMeter
 from gbcs_hil.dcc.ledger import Ledger
+from gbcs_hil.dcc.outcome import Outcome
 from gbcs_hil.dcc.participants import PARTICIPANTS, Participant
 from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.dcc.registration_data import Registration, RegistrationData
-from gbcs_hil.dcc.requests import UpdateSecurityCredentialsKRP
+from gbcs_hil.dcc.requests import ServiceRequest, UpdateSecurityCredentialsKRP
 from gbcs_hil.dcc.users import User
 from gbcs_hil.errors import BadInput
-from gbcs_hil.evidence import frames
 from gbcs_hil.evidence.run_folder import RunFolder
 from gbcs_hil.gbcs.names import KeyUsage, RemotePartyRole
-from gbcs_hil.gbcs.security import shared_secret, sign
+from gbcs_hil.gbcs.security import sign
+from gbcs_hil.scenarios.cuts import Cuts
+from gbcs_hil.scenarios.keeping import Keeping
 from gbcs_hil.smki.parties import ACB, EVERYBODY, GAS_NETWORK_A, SUPPLIER_A, Party, Pki, directory
 
 METER_POINT = "2000000000001"
 """The MPAN or MPRN of the device on the board."""
 
+Deliver = Callable[[bytes], tuple[bytes, ...]]
+"""Takes a message to a device; returns what it sends back."""
+
 _SINCE = datetime.date(2020, 1, 1)
+_DAY = datetime.timedelta(days=1)
 _MPIDS = {p.eui: p.mpid for p in PARTICIPANTS}
 _OPERATORS = {p.eui for p in PARTICIPANTS if p.is_network_operator}
 
@@ -44,13 +47,13 @@ class Bench:
         pki: everybody's test credentials.
         folder: where each DCC's ledger goes.
         evidence: keeps every message, if given.
-        power_cycle: cuts the board's power, proves it and restores it; None if it cannot be cut.
+        cuts: cuts the board's power, proves it and restores it; None if it cannot be cut.
 
     Attributes:
         last: what came of the last message that the device got, its verdict included.
         last_command: that message.
         now: the time of device and DCC.
-        step: the label under which messages are kept.
+        keeping: writes down what happens, if there is evidence to keep.
         registration: what a DCC that is started from now on knows of the meter points.
         participants: whom such a DCC knows.
     """
@@ -61,22 +64,22 @@ class Bench:
         pki: Pki,
         folder: Path,
         evidence: RunFolder | None = None,
-        power_cycle: Callable[[], None] | None = None,
+        cuts: Cuts | None = None,
     ) -> None:
         self.board = board
-        self._power_cycle = power_cycle
+        self._cuts = cuts
         self.pki = pki
         self.names = directory(EVERYBODY)
+        self.keeping = Keeping(evidence, self.names)
         self.last: Delivery | None = None
         self.last_command = b""
         self.now = datetime.datetime.now(datetime.UTC)
-        self.step = ""
         self._device = ""
         self._folder = folder
-        self._evidence = evidence
         self.registration = RegistrationData()
         self.participants: Sequence[Participant] = PARTICIPANTS
         self._inventory: dict[bytes, SmartMeter] = {}
+        self._elsewhere: dict[bytes, Deliver] = {}
         self._ledgers: list[Ledger] = []
         self._ledger_name = ""
 
@@ -89,6 +92,7 @@ class Bench:
         profile: str = "P-FLOOR",
         settings: Mapping[str, str] | None = None,
         defects: Sequence[str] = (),
+        operator: Party | None = None,
     ) -> SmartMeter:
         """Erase the device, provision it anew and issue its certificates.
 
@@ -102,11 +106,12 @@ class Bench:
                 can have every profile (SMDA-4).
             settings: what differs from the profile.
             defects: known defects that the device shall have.
+            operator: the registered network operator; by default who is in its cells.
         """
         if self.board.hello()["condition"] != "virgin":
             self.board.erase()
-        start = start_state(device_type, eui, self.pki, holders, counters, profile)
-        start = replace(start, settings=settings, defects=tuple(defects))
+        start = start_state(device_type, eui, self.pki, holders, counters, profile, settings)
+        start = replace(start, defects=tuple(defects))
         keys = self.board.provision(start)
         self.now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
         self.board.set_clock(self.now)
@@ -120,20 +125,42 @@ class Bench:
         }
         self.board.certify(certificates)
         meter = SmartMeter.of(device_type, *certificates.values()).linked(METER_POINT)
-        self._inventory[eui] = meter
-        operator = holders.get(RemotePartyRole.NETWORK_OPERATOR, GAS_NETWORK_A)
-        self.register(SUPPLIER_A, operator if operator.eui in _OPERATORS else GAS_NETWORK_A)
+        self._inventory = {eui: meter}
+        self._elsewhere = {}
+        held = operator or holders.get(RemotePartyRole.NETWORK_OPERATOR, GAS_NETWORK_A)
+        self.registration = RegistrationData()
+        self.register(SUPPLIER_A, held if held.eui in _OPERATORS else GAS_NETWORK_A)
         self.names[eui] = self._device = device_type.upper()
-        if self._evidence:
-            self._evidence.frame(frames.Started, **self._started(start, keys))
-            self._keep_clock()
+        if self.keeping.kept:
+            self.keeping.started(self._device, start, keys, self.pki)
+            self.keeping.clock(self._device, self.now)
             self.observe()
         return meter
 
-    def register(self, supplier: Party, operator: Party) -> None:
-        """Register the device's meter point to a Supplier and a network operator, for ever."""
-        entry = Registration(METER_POINT, _SINCE, _MPIDS[supplier.eui], _MPIDS[operator.eui])
-        self.registration = RegistrationData([entry])
+    def add(self, meter: SmartMeter, deliver: Deliver, name: str) -> None:
+        """Have the DCC know a device that is not on the board, until the next commissioning."""
+        self._inventory[meter.eui] = meter
+        self._elsewhere[meter.eui] = deliver
+        self.names[meter.eui] = name
+
+    @property
+    def meter(self) -> SmartMeter:
+        """The device on the board, as the DCC knows it."""
+        return next(iter(self._inventory.values()))
+
+    def register(self, supplier: Party, operator: Party | str, point: str = METER_POINT) -> None:
+        """Register a meter point to a Supplier and a network operator, after what it has been.
+
+        Args:
+            supplier: from now on.
+            operator: from now on; one without an EUI-64 by its market participant identifier.
+            point: the MPAN or MPRN; that of the device on the board by default.
+        """
+        history = self.registration.history(point)
+        start = history[-1].start + _DAY if history else _SINCE
+        mpid = operator if isinstance(operator, str) else _MPIDS[operator.eui]
+        entry = Registration(point, start, _MPIDS[supplier.eui], mpid)
+        self.registration = self.registration.with_registration(entry)
 
     def forge(self, request: UpdateSecurityCredentialsKRP, signer: Party) -> bytes:
         """Return the command of a request with anybody's signature and the ACB's MAC."""
@@ -150,8 +177,7 @@ class Bench:
             policy: which modifications are live.
             last_counters: device EUI-64 to the last counter that the ACB used towards it.
         """
-        if self._evidence:
-            self._evidence.policy(name, msgspec.to_builtins(policy, order="deterministic"))
+        self.keeping.policy(name, policy)
         ledger = Ledger.file(self._folder / f"{name}.sqlite")
         self._ledgers.append(ledger)
         self._ledger_name = name
@@ -168,58 +194,73 @@ class Bench:
     def _dsp(self, ledger: Ledger, policy: Policy) -> Dsp:
         acb = AccessControlBroker(ACB, self.pki)
         estate = Estate(self._inventory, self.registration, self.participants)
-        return Dsp(acb, self.pki, estate, ledger, self._network, policy, clock=lambda: self.now)
+        return Dsp(acb, self.pki, estate, ledger, self.network, policy, clock=lambda: self.now)
 
     def user(self, party: Party) -> User:
         """Return a party as a Service User."""
         return User(party, self.pki)
+
+    def ask(self, dsp: Dsp, party: Party, request: ServiceRequest, what: str) -> Outcome:
+        """Have a party ask a DCC for something, and keep both that and what it got."""
+        self.keeping.requested(party.name, request, what)
+        outcome = self.user(party).ask(dsp, request)
+        self.keeping.responded(party.name, request, outcome)
+        return outcome
 
     def close(self) -> None:
         """Close the ledgers."""
         for ledger in self._ledgers:
             ledger.close()
 
-    def _network(self, device: bytes, message: bytes) -> tuple[bytes, ...]:
-        """Carry a message to the device, and keep it and the answers."""
-        return self._deliver(message, "DCC").outputs
-
-    def _deliver(self, message: bytes, sender: str) -> Delivery:
-        name = self._device
-        if self._evidence:
-            self._evidence.message(self.step, sender, name, "command", message)
-        self.last_command = message
-        self.last = self.board.deliver(message)
-        if self._evidence:
-            for output in self.last.outputs:
-                self._evidence.message(self.step, name, sender, "response", output)
-            if not self.last.accepted:
-                self._evidence.frame(
-                    frames.Discarded,
-                    step=self.step,
-                    device=name,
-                    verdict=self.last.verdict,
-                    detail=self.last.detail,
-                )
-        return self.last
+    def network(self, device: bytes, message: bytes) -> tuple[bytes, ...]:
+        """Carry a message of the DCC's to a device, and keep it and the answers."""
+        elsewhere = self._elsewhere.get(device)
+        if elsewhere is None:
+            return self.deliver(message, "DCC").outputs
+        name = self.names[device]
+        self.keeping.message("DCC", name, "command", message)
+        outputs = elsewhere(message)
+        for output in outputs:
+            self.keeping.message(name, "DCC", "response", output)
+        return outputs
 
     def deliver(self, message: bytes, sender: str = "Network") -> Delivery:
-        """Hand the device a message that no DCC sent, such as one that is played again."""
-        return self._deliver(message, sender)
+        """Hand the device on the board a message, such as one that is played again."""
+        name = self._device
+        self.keeping.message(sender, name, "command", message)
+        self.last_command = message
+        self.last = None
+        self.last = self.board.deliver(message)
+        for output in self.last.outputs:
+            self.keeping.message(name, sender, "response", output)
+        if not self.last.accepted:
+            self.keeping.discarded(name, self.last)
+        return self.last
 
     def set_clock(self, now: datetime.datetime) -> tuple[bytes, ...]:
         """Set the device's clock; return the alerts of commands whose date has come."""
         self.now = now
         outputs = self.board.set_clock(now).outputs
-        self._keep_clock()
-        if self._evidence:
-            for output in outputs:
-                self._evidence.message(self.step, self._device, "DCC", "alert", output)
+        self.keeping.clock(self._device, now)
+        for output in outputs:
+            self.keeping.message(self._device, "DCC", "alert", output)
         return outputs
 
     def restart(self) -> None:
         """Have the device restart in order."""
         self.board.reset()
         self._back_again("restart")
+
+    @property
+    def cuts(self) -> Cuts:
+        """What can cut the board's power.
+
+        Raises:
+            BadInput: nothing can.
+        """
+        if self._cuts is None:
+            raise BadInput(f"{self.board.name}: nothing can cut its power")
+        return self._cuts
 
     def cut_power(self) -> None:
         """Cut the device's power and restore it.
@@ -228,67 +269,40 @@ class Bench:
             BadInput: nothing here can cut it.
             PowerNotCut: it was not cut, though it should have been.
         """
-        if self._power_cycle is None:
-            raise BadInput(f"{self.board.name}: nothing can cut its power")
-        self._power_cycle()
+        self.cuts.cycle()
         self._back_again("power-cut")
+
+    def cut_during(self, moment: int, operation: Callable[[], object]) -> bool:
+        """Do something to the device while its power is cut at one of some moments.
+
+        Args:
+            moment: which one, from 0.
+            operation: talks to the device.
+
+        Returns:
+            False if there is no such moment any more: it was done, and the power stayed.
+
+        Raises:
+            BadInput, PowerNotCut: as `cut_power`.
+        """
+        if not self.cuts.cut_during(moment, operation):
+            return False
+        self._back_again("power-cut")
+        return True
 
     def exchange_hub(self) -> None:
         """Have the device get its Device Log back, as after another hub was fitted."""
         self.board.restore_device_log()
-        self._keep_interruption("hub-exchange")
+        self.keeping.interrupted(self._device, "hub-exchange")
 
     def _back_again(self, kind: str) -> None:
         self.board.hello()
-        self._keep_interruption(kind)
+        self.keeping.interrupted(self._device, kind)
         # A restarted device has the board's time again.
         self.board.set_clock(self.now)
-        self._keep_clock()
-
-    def _keep_clock(self) -> None:
-        if self._evidence:
-            now = f"{self.now:%Y%m%d%H%M%S}"
-            self._evidence.frame(frames.ClockSet, step=self.step, device=self._device, now=now)
-
-    def _keep_interruption(self, kind: str) -> None:
-        if self._evidence:
-            self._evidence.frame(
-                frames.Interrupted, step=self.step, device=self._device, kind=kind
-            )
+        self.keeping.clock(self._device, self.now)
 
     def observe(self) -> None:
         """Keep what stands in the device's store now."""
-        if self._evidence:
-            state = self.board.state()
-            self._evidence.frame(
-                frames.Observed,
-                step=self.step,
-                device=self._device,
-                counters=state.counters,
-                cells={
-                    name: self._holder(content.unique_id) for name, content in state.cells.items()
-                },
-            )
-
-    def _holder(self, unique_id: bytes) -> str:
-        return self.names.get(unique_id, unique_id.hex("-").upper())
-
-    def _started(self, start: Provisioning, keys: DeviceKeys) -> dict[str, Any]:
-        """Return the facts of a `frames.Started`."""
-        broker = self.pki.credential(ACB.eui, KeyUsage.KEY_AGREEMENT)
-        secret = shared_secret(broker.private_key, keys.agreement)
-        return {
-            "step": self.step,
-            "device": self._device,
-            "type": start.device_type,
-            "eui": start.eui.hex().upper(),
-            "cells": {
-                name: content.hex().upper()
-                for name, content in start.cells.items()
-                if isinstance(content, bytes)
-            },
-            "counters": dict(start.counters),
-            "originator_counter": start.originator_counter,
-            "shared_secrets": ((broker.public_key.hex().upper(), secret.hex().upper()),),
-            "signing_key": keys.signing.hex().upper(),
-        }
+        if self.keeping.kept:
+            self.keeping.observed(self._device, self.board.state())

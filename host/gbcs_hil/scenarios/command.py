@@ -2,10 +2,14 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gbcs_hil.errors import BadInput
+
+if TYPE_CHECKING:
+    from gbcs_hil.bench.rig import RigBoard
 
 _FAILED = 1
 
@@ -60,6 +64,16 @@ def demo(target: str | None, folder: Path | None, profile: str, seed: str | None
     help="Where the device runs. Default: MicroPython's unix port, else CPython.",
 )
 @click.option(
+    "--rig",
+    "rig_name",
+    envvar="GBCS_HIL_RIG",
+    metavar="FILE",
+    help="Run on a board of this rig instead; its device is erased (GBCS_HIL_RIG).",
+)
+@click.option(
+    "--board", metavar="NAME", help="Which board of the rig. Default: the first of that type."
+)
+@click.option(
     "--profile",
     default="P-FLOOR",
     show_default=True,
@@ -89,6 +103,8 @@ def run_scenario(
     name: str,
     device_type: str,
     target: str | None,
+    rig_name: str | None,
+    board: str | None,
     profile: str,
     settings: tuple[str, ...],
     defects: str,
@@ -118,10 +134,29 @@ def run_scenario(
         conditions,
         f"gbcs-hil run {name}",
         target=target,
+        # A target on the command line outdoes a rig in the environment.
+        board=None if target or not rig_name else _board(rig_name, board, device_type),
         folder=folder,
         seed=seed,
     )
     sys.exit(_FAILED if verdict.failed else 0)
+
+
+def _board(rig_name: str, name: str | None, device_type: str) -> "RigBoard":
+    """Return the board of a rig that is named, or the first that plays a device type."""
+    from gbcs_hil.bench import rig
+
+    loaded = rig.load(rig.find(rig_name))
+    if name is not None:
+        return loaded.board(name)
+    for entry in loaded.boards.values():
+        if entry.role == device_type:
+            return entry
+    there = ", ".join(f"{entry.name} ({entry.role})" for entry in loaded.boards.values())
+    raise BadInput(
+        f"{loaded.path} has no {device_type}, only {there}; name a board with --board to use it "
+        f"as one"
+    )
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -12,7 +12,6 @@ from gbcs_hil.smki.parties import (
     ELECTRICITY_NETWORK_A,
     GAS_NETWORK_A,
     GAS_NETWORK_B,
-    SUPPLIER_A,
     Party,
 )
 
@@ -50,8 +49,14 @@ class Fixture:
     def set_up(self, bench: Bench, profile: str = "P-FLOOR") -> SmartMeter:
         """Commission the device on a bench, and register its meter point."""
         counters = {_NETWORK_OPERATOR: self.counter}
-        meter = bench.commission(self.device_type, self.eui, self.holders, counters, profile)
-        bench.register(SUPPLIER_A, self.operator)
+        meter = bench.commission(
+            self.device_type,
+            self.eui,
+            self.holders,
+            counters,
+            profile,
+            operator=self.operator,
+        )
         bench.participants = self.participants
         return meter
 

@@ -17,6 +17,9 @@ from gbcs_hil.gbcs.names import KeyUsage, RemotePartyRole, StatusCode
 SILENCE = "silence"
 ANSWER = "answer"
 
+_OF_A_DEVICE = frozenset({"I0", "I99", "E21", "B-RESPONSE", SILENCE, ANSWER})
+"""The codes that a device has a part in; every other one is a refusal by the DCC."""
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -39,6 +42,11 @@ class Answered:
     def by(cls, outputs: Sequence[bytes]) -> "Answered":
         """Take what the network sees after a message."""
         return cls(ANSWER, _statuses(outputs[0])) if outputs else cls(SILENCE)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the DCC refused the request: nothing reached a device."""
+        return self.code not in _OF_A_DEVICE
 
     def __str__(self) -> str:
         code = f"{self.code}, no response" if self.code == "E21" else self.code
@@ -103,7 +111,22 @@ class Routed:
         return self.to or "nobody"
 
 
-Seen = Answered | Holds | Alerts | Routed
+@dataclass(frozen=True)
+class Told:
+    """What something that counts or sums up has told, in words."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Seen = Answered | Holds | Alerts | Routed | Told
+
+
+def of_the_dcc(seen: Seen) -> bool:
+    """Return whether it is the DCC's doing alone: a refusal, or where it sent an alert."""
+    return isinstance(seen, Routed) or (isinstance(seen, Answered) and seen.refused)
 
 
 def _statuses(octets: bytes) -> tuple[StatusCode, ...]:

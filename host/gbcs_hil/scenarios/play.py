@@ -29,6 +29,8 @@ from gbcs_hil.scenarios.verdicts import Expect, Verdict, worst
 from gbcs_hil.smki.parties import SUPPLIER_A, Party
 
 _ROLE = RemotePartyRole
+_FIRST_REQUEST = 7_000_000
+"""Above every Originator Counter that a scenario has a user choose as a small number."""
 
 
 class Play(Setting):
@@ -114,7 +116,7 @@ class Play(Setting):
     ) -> Outcome:
         """Have a Supplier ask the DCC to hand cells with ACB certificates to a party (6.21)."""
         request = RequestHandoverOfDCCControlledDevice(
-            id=self._next_id(by), role=role, certificates=self.certificates(to, role), floor=floor
+            id=self.next_id(by), role=role, certificates=self.certificates(to, role), floor=floor
         )
         told = "" if floor is None else f", floor {floor:,}"
         return self.ask(name, by, request, what or f"6.21: handover to {to.name}{told}")
@@ -122,7 +124,7 @@ class Play(Setting):
     def change_supplier(self, name: str, to: Party, floor: int) -> Outcome:
         """Have an incoming Supplier take the supplier cells (6.23)."""
         request = UpdateSecurityCredentialsCoS(
-            id=self._next_id(to), certificates=self.certificates(to, _ROLE.SUPPLIER), floor=floor
+            id=self.next_id(to), certificates=self.certificates(to, _ROLE.SUPPLIER), floor=floor
         )
         return self.ask(name, to, request, f"6.23: change of Supplier, floor {floor:,}")
 
@@ -134,8 +136,8 @@ class Play(Setting):
     ) -> Seen:
         """Have a party read who holds a role's cells, and the role's counter (6.24.1)."""
         self._label(name)
-        request = RetrieveDeviceSecurityCredentialsKRP(id=self._next_id(by), roles=(role,))
-        outcome = self.bench.user(by).ask(self.dsp, request)
+        request = RetrieveDeviceSecurityCredentialsKRP(id=self.next_id(by), roles=(role,))
+        outcome = self.bench.ask(self.dsp, by, request, f"{role.gbcs_name} cells")
         seen = Holds.of(outcome, role, self.bench.names)
         self._record(name, by.name, f"6.24.1: {role.gbcs_name} cells", outcome.counter, seen)
         return seen
@@ -143,7 +145,7 @@ class Play(Setting):
     def ask(self, name: str, by: Party, request: ServiceRequest, what: str) -> Outcome:
         """Have a party ask the DCC for something."""
         self._label(name)
-        outcome = self.bench.user(by).ask(self.dsp, request)
+        outcome = self.bench.ask(self.dsp, by, request, what.partition(": ")[2])
         told = outcome.detail or (f"refused by {outcome.check}" if outcome.check else "")
         note = f"the DCC says: {told}" if told else ""
         self._record(name, by.name, what, outcome.counter, Answered.of(outcome), note)
@@ -188,14 +190,42 @@ class Play(Setting):
         """The time of the device and of the DCC."""
         return self.bench.now
 
-    def _next_id(self, party: Party) -> RequestId:
+    def next_id(self, party: Party) -> RequestId:
+        """Return the id of a request whose counter no device sees."""
         self._requests += 1
-        return self.bench.user(party).request_id(self.eui, 70_000 + self._requests)
+        return self.bench.user(party).request_id(self.eui, _FIRST_REQUEST + self._requests)
 
-    def _record(
-        self, name: str, who: str, what: str, counter: int | None, seen: Seen, note: str = ""
+    def begin(self, name: str) -> None:
+        """Have what happens from now on kept under the name of a step."""
+        self._label(name)
+
+    def tell(
+        self,
+        name: str,
+        who: str,
+        what: str,
+        seen: Seen,
+        *,
+        counter: int | None = None,
+        note: str = "",
     ) -> None:
+        """Hold what was seen against what is expected of a step.
+
+        For what the functions above do not do, such as a step without the device on the board.
+
+        Args:
+            name: of the step.
+            who: the party that acted.
+            what: what it did.
+            seen: what came of it.
+            counter: the Originator Counter used, if any.
+            note: an explanation.
+        """
         expect = self._expectations[name]
+        verdict = expect.judge(seen, counter)
+        if verdict.failed:
+            # What goes wrong after that follows from it, until there is another device.
+            verdict = self.blame = self.blame or verdict
         step = Step(
             self.scenario,
             name,
@@ -204,12 +234,17 @@ class Play(Setting):
             counter,
             expect.seen,
             seen,
-            expect.judge(seen, counter),
-            note or self._note(),
+            verdict,
+            note,
         )
-        self.bench.observe()
         self.steps.append(step)
         self._on_step(step)
+
+    def _record(
+        self, name: str, who: str, what: str, counter: int | None, seen: Seen, note: str = ""
+    ) -> None:
+        self.bench.observe()
+        self.tell(name, who, what, seen, counter=counter, note=note or self._note())
 
     def _note(self) -> str:
         last = self.bench.last

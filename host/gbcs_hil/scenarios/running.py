@@ -1,19 +1,20 @@
 """Run scenarios on an emulated board: a table for people, an evidence folder for the record."""
 
-import datetime
 import secrets
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from gbcs_hil.bench import micropython
+from gbcs_hil.bench.rig import RigBoard
 from gbcs_hil.errors import BadInput, ToolMissing
-from gbcs_hil.evidence.run_folder import RunFolder, firmware_hash
+from gbcs_hil.evidence.run_folder import RunFolder, firmware_hash, new_folder
 from gbcs_hil.scenarios import stage, step_table
 from gbcs_hil.scenarios.bench import Bench
 from gbcs_hil.scenarios.conditions import Conditions
@@ -33,6 +34,7 @@ def run(
     command: str,
     *,
     target: str | None = None,
+    board: RigBoard | None = None,
     folder: Path | None = None,
     seed: str | None = None,
 ) -> Verdict:
@@ -43,6 +45,7 @@ def run(
         conditions: what the device and the DCC are like.
         command: what the user asked for, for the evidence; its last word names the folder.
         target: "unix:" or "cpython:", or None for MicroPython if it can be had.
+        board: a board of a rig, in place of a target; its device is erased.
         folder: where the evidence goes, or None for a new folder in `evidence/`.
         seed: what the parties' keys are made of, or None for chance.
 
@@ -50,21 +53,20 @@ def run(
         HilError: the bench cannot run; says why.
     """
     kind = conditions.device_type
-    playable = [scenario for scenario in scenarios if kind in scenario.expectations]
-    if not playable:
-        names = ", ".join(scenario.name for scenario in scenarios)
-        raise BadInput(f"{names}: not for a device of type {kind}")
+    playable = _playable(scenarios, kind, board)
     console = Console(stderr=True)
     # A pipe has no width of its own: lines as long as the table needs.
     output = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
-    folder = folder or _new_folder(command)
+    folder = folder or new_folder(command.split()[-1].lower())
     seed = seed or secrets.token_hex(8)
     with ExitStack() as stack:
         progress = stack.enter_context(_progress(console))
-        target = target or _best_target(console)
+        if board is None:
+            target = target or _best_target(console)
         evidence = stack.enter_context(RunFolder(folder, command))
         evidence.describe(
-            target=target,
+            target=target if board is None else board.port,
+            rig="" if board is None else f"{board.source}, board {board.name}",
             seed=seed,
             device_type=kind,
             profile=conditions.profile,
@@ -73,8 +75,7 @@ def run(
             firmware_sha256=firmware_hash(micropython.firmware_path()),
         )
         pki = Pki.issue(Authority.create(seed=seed.encode()), EVERYBODY)
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gbcs-hil-")))
-        bench = stack.enter_context(stage.emulated(target, pki, scratch, folder, evidence))
+        bench = stack.enter_context(_bench(target, board, pki, folder, evidence, console))
         hello = bench.board.hello()
         evidence.describe(hello=hello)
         plays = _play(playable, bench, conditions, evidence, progress)
@@ -88,6 +89,72 @@ def run(
         f"\n{steps} steps {device}, {told}. Evidence: {folder}", highlight=False, soft_wrap=True
     )
     return verdict
+
+
+def _playable(scenarios: Sequence[Scenario], kind: str, board: RigBoard | None) -> list[Scenario]:
+    """Return the scenarios that a device type and a board can play.
+
+    Raises:
+        BadInput: there is none; says why.
+    """
+    playable = [scenario for scenario in scenarios if kind in scenario.expectations]
+    if not playable:
+        names = ", ".join(scenario.name for scenario in scenarios)
+        raise BadInput(f"{names}: not for a device of type {kind}")
+    if board is None or board.emulated or board.power is not None:
+        return playable
+    without = [scenario for scenario in playable if not scenario.cuts_power]
+    names = ", ".join(scenario.name for scenario in playable if scenario.cuts_power)
+    if not without:
+        raise BadInput(
+            f"{names}: {board.source} says nothing of what can cut the power of {board.name}; "
+            "give the board a power entry"
+        )
+    if names:
+        click.echo(f"Left out, since nothing can cut the board's power: {names}", err=True)
+    return without
+
+
+@contextmanager
+def _bench(
+    target: str | None,
+    board: RigBoard | None,
+    pki: Pki,
+    folder: Path,
+    evidence: RunFolder,
+    console: Console,
+) -> Iterator[Bench]:
+    if board is not None:
+        purpose = f"scenarios, evidence in {folder}"
+
+        def report(line: str) -> None:
+            console.print(line, style="dim", highlight=False)
+
+        with stage.on_rig(board, pki, folder, evidence, purpose=purpose, report=report) as bench:
+            yield bench
+        return
+    assert target is not None
+    with (
+        tempfile.TemporaryDirectory(prefix="gbcs-hil-") as scratch,
+        stage.emulated(target, pki, Path(scratch), folder, evidence) as bench,
+    ):
+        yield bench
+
+
+def keep_step(evidence: RunFolder, step: Step) -> None:
+    """Append a step to a run's evidence."""
+    evidence.step(
+        scenario=step.scenario,
+        step=step.name,
+        who=step.who,
+        what=step.what,
+        counter=step.counter,
+        expected=str(step.expected),
+        seen=str(step.seen),
+        held=step.held,
+        note=step.note,
+        verdict=str(step.verdict),
+    )
 
 
 _CONCLUSIONS = {
@@ -107,12 +174,6 @@ def _best_target(console: Console) -> str:
         console.print(f"No MicroPython, so the firmware runs under CPython: {missing}")
         return "cpython:"
     return "unix:"
-
-
-def _new_folder(command: str) -> Path:
-    now = datetime.datetime.now(datetime.UTC)
-    name = command.split()[-1].lower()
-    return Path("evidence", f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}-{name}")
 
 
 def _progress(console: Console) -> Progress:
@@ -138,18 +199,7 @@ def _play(
     task = progress.add_task("", total=count)
 
     def on_step(step: Step) -> None:
-        evidence.step(
-            scenario=step.scenario,
-            step=step.name,
-            who=step.who,
-            what=step.what,
-            counter=step.counter,
-            expected=str(step.expected),
-            seen=str(step.seen),
-            held=step.held,
-            note=step.note,
-            verdict=str(step.verdict),
-        )
+        keep_step(evidence, step)
         progress.advance(task)
 
     plays = []

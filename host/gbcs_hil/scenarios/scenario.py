@@ -22,12 +22,14 @@ class Scenario:
         title: what it is about, in a few words.
         act: plays it.
         expectations: what each step must show, by device type; only these can play it.
+        cuts_power: whether it cuts the board's power, which not every rig can.
     """
 
     name: str
     title: str
     act: Callable[[Play], None]
     expectations: Mapping[str, Expectations]
+    cuts_power: bool = False
 
     def play(
         self,

@@ -11,7 +11,8 @@ from gbcs_hil.gbcs.names import RemotePartyRole
 from gbcs_hil.scenarios.bench import Bench
 from gbcs_hil.scenarios.conditions import EUIS, NETWORKS, Conditions
 from gbcs_hil.scenarios.replacement import replacement
-from gbcs_hil.smki.parties import SUPPLIER_A, Party
+from gbcs_hil.scenarios.verdicts import Verdict
+from gbcs_hil.smki.parties import Party
 
 _ROLE = RemotePartyRole
 
@@ -26,6 +27,7 @@ class Setting:
 
     Attributes:
         eui: the device.
+        blame: whose doing the first failure since the device was commissioned is, if any.
         network, other_network: the network operator of the device's kind, and another.
     """
 
@@ -35,6 +37,7 @@ class Setting:
         self.conditions = conditions
         self.eui = EUIS[conditions.device_type]
         self.network, self.other_network = NETWORKS[conditions.device_type]
+        self.blame: Verdict | None = None
         self._dsp: Dsp | None = None
         self._dccs = 0
 
@@ -52,6 +55,7 @@ class Setting:
             factory: as it leaves the factory, not as it is once commissioned.
             holders: who stands in which role's cells instead.
         """
+        self.blame = None
         kind = self.conditions.device_type
         usual = FACTORY[kind] if factory else {**HOLDERS, _ROLE.NETWORK_OPERATOR: self.network}
         self._label("start")
@@ -63,8 +67,8 @@ class Setting:
             self.conditions.profile,
             self.conditions.settings,
             self.conditions.defects,
+            self.network,
         )
-        self.bench.register(SUPPLIER_A, self.network)
 
     def dcc(self, last_counter: int = 1_299, **switches: object) -> Dsp:
         """Start the DCC's systems, with a ledger of their own.
@@ -79,7 +83,7 @@ class Setting:
         self._dsp = self.bench.dcc(name, policy, {self.eui: last_counter})
         return self._dsp
 
-    def register(self, supplier: Party, operator: Party) -> None:
+    def register(self, supplier: Party, operator: Party | str) -> None:
         """Have the registration data name another Supplier and network operator from now on."""
         self.bench.register(supplier, operator)
         self.restart_dcc()
@@ -111,5 +115,5 @@ class Setting:
         return self.bench.forge(request, signer)
 
     def _label(self, name: str) -> None:
-        self.bench.step = f"{self.scenario} {name}"
+        self.bench.keeping.step = f"{self.scenario} {name}"
         self.bench.last = None

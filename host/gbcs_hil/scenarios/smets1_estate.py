@@ -10,6 +10,7 @@ from gbcs_hil.dcc.acb import AccessControlBroker
 from gbcs_hil.dcc.alerts import AlertRouting, SlotMirror
 from gbcs_hil.dcc.dsp import Dsp
 from gbcs_hil.dcc.estate import Estate
+from gbcs_hil.dcc.gbcs_delivery import Network
 from gbcs_hil.dcc.inventory import SmartMeter
 from gbcs_hil.dcc.ledger import Ledger
 from gbcs_hil.dcc.outcome import Outcome
@@ -105,8 +106,9 @@ class Smets1Estate:
         policy: which modifications are live.
         pki: credentials of `PARTIES`; a test PKI of its own by default.
         contingency: which Suppliers have failed.
-        more: further devices with who supplies them; SMETS2+ ones stay silent.
+        more: further devices with who supplies them.
         clock: the time, UTC.
+        network: the way to the SMETS2+ ones among them; nobody answers by default.
     """
 
     def __init__(
@@ -116,6 +118,7 @@ class Smets1Estate:
         contingency: Contingency | None = None,
         more: Mapping[SmartMeter, str] = MappingProxyType({}),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        network: Network = _silent,
     ) -> None:
         self.pki = pki or bench_pki()
         supplied = dict.fromkeys(DEVICES.values(), "SUPA") | dict(more)
@@ -138,7 +141,7 @@ class Smets1Estate:
             name: S1sp(name, self.slots, self.ledger.trail, self.mirror.refresh) for name in S1SPS
         }
         acb = AccessControlBroker(ACB, self.pki)
-        self.dsp = Dsp(acb, self.pki, self.estate, self.ledger, _silent, policy, s1sps, clock)
+        self.dsp = Dsp(acb, self.pki, self.estate, self.ledger, network, policy, s1sps, clock)
         self.alerts = AlertRouting(self.estate, policy, self.slots, self.mirror)
         for device in supplied:
             if device.smets1:
@@ -169,6 +172,30 @@ class Smets1Estate:
         self._requests += 1
         return RequestId(sender.eui, device.eui, self._requests)
 
+    def update_request(
+        self,
+        sender: Party,
+        device: SmartMeter,
+        owner: Party,
+        role: RemotePartyRole = OPERATOR,
+    ) -> UpdateSecurityCredentialsKRP:
+        """Return a 6.15.1 of somebody's that brings somebody's certificates."""
+        return UpdateSecurityCredentialsKRP(
+            id=self.request_id(sender, device),
+            role=role,
+            certificates=self.certificates(owner),
+        )
+
+    def handover_request(
+        self, device: SmartMeter, owner: Party, sender: Party = SUPPLIER_A
+    ) -> RequestHandoverOfDCCControlledDevice:
+        """Return the Supplier's 6.21 that brings a network operator's certificates."""
+        return RequestHandoverOfDCCControlledDevice(
+            id=self.request_id(sender, device),
+            role=OPERATOR,
+            certificates=self.certificates(owner),
+        )
+
     def update(
         self,
         sender: Party,
@@ -176,24 +203,12 @@ class Smets1Estate:
         owner: Party,
         role: RemotePartyRole = OPERATOR,
     ) -> Outcome:
-        """Have somebody send a 6.15.1 that brings somebody's certificates."""
-        return self.dsp.submit(
-            UpdateSecurityCredentialsKRP(
-                id=self.request_id(sender, device),
-                role=role,
-                certificates=self.certificates(owner),
-            )
-        )
+        """Have somebody send a 6.15.1; see `update_request`."""
+        return self.dsp.submit(self.update_request(sender, device, owner, role))
 
     def hand_over(self, device: SmartMeter, owner: Party, sender: Party = SUPPLIER_A) -> Outcome:
-        """Have the Supplier send a 6.21 that brings a network operator's certificates."""
-        return self.dsp.submit(
-            RequestHandoverOfDCCControlledDevice(
-                id=self.request_id(sender, device),
-                role=OPERATOR,
-                certificates=self.certificates(owner),
-            )
-        )
+        """Have the Supplier send a 6.21; see `handover_request`."""
+        return self.dsp.submit(self.handover_request(device, owner, sender))
 
     def alert_recipient(self, device: SmartMeter, role: RemotePartyRole = OPERATOR) -> str | None:
         """Return the name of who gets an alert of the device's now."""

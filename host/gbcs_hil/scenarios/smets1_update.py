@@ -1,19 +1,23 @@
-"""SC-9: SECMP0107 at the DSP and at each S1SP, switched on and off; the SIT and UIT scripts.
+"""SC-9: SECMP0107 at the DSP and at each S1SP, switched on and off.
 
-Expectations are data: for each state of the two switches, what each sender gets.
+No device is on the board: SMETS1 certificates stand at the S1SPs. For each state of the two
+switches the Supplier's 6.21 puts the wrong network operator in; then everybody tries a 6.15.1.
+Both switches on is the SIT and UIT script (S107-30, S107-33), the DSP's alone the one in a mixed state
+(S107-31); what the Supplier and the Other User try is the negative one (S107-32).
 """
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Mapping
 
-from gbcs_hil.dcc.outcome import Outcome
-from gbcs_hil.dcc.policy import Fault, Policy
+import msgspec
+
+from gbcs_hil.dcc.requests import ServiceRequest
 from gbcs_hil.dcc.smets1.cohorts import S1SPS
 from gbcs_hil.gbcs.names import RemotePartyRole
 from gbcs_hil.scenarios.observations import Answered, Routed, Seen
-from gbcs_hil.scenarios.script import Script
+from gbcs_hil.scenarios.play import Play
+from gbcs_hil.scenarios.scenario import Expectations, Scenario
 from gbcs_hil.scenarios.smets1_estate import DEVICES, OPERATORS, Smets1Estate
-from gbcs_hil.scenarios.step import Step
+from gbcs_hil.scenarios.verdicts import Expect, Verdict
 from gbcs_hil.smki.parties import OTHER_USER, SUPPLIER_A, Party
 
 _OK = Answered("I0")
@@ -28,150 +32,113 @@ _ALWAYS = {
     "other": _DSP_ROLE,
     "suppliers-own": _OK,
 }
-_DEADLOCK = {"right": _S1SP_HOLDER}
+_REFUSED = {"wrong": _DSP_REGISTRATION, "again": _DSP_REGISTRATION, "right": _S1SP_HOLDER}
+_STATES: Mapping[tuple[bool, bool], Mapping[str, Seen]] = {
+    (False, False): _REFUSED,
+    (False, True): _REFUSED,
+    (True, False): {
+        "wrong": _S1SP_REGISTRATION,
+        "again": _S1SP_REGISTRATION,
+        "right": _S1SP_HOLDER,
+    },
+    (True, True): {"wrong": _OK, "again": _S1SP_HOLDER, "right": _OK},
+}
+"""What operators get, by whether SECMP0107 is on at the DSP and at the S1SPs (S107-14 to 24)."""
 
 
-def _expected(device_type: str, **seen: Seen) -> Mapping[str, Seen]:
-    operators = OPERATORS[device_type]
-    wrong, right = Routed(operators.wrong.name), Routed(operators.right.name)
-    fixed = seen["wrong"] == _OK
-    alerts = {"alert-before": wrong, "alert-after": right if fixed else wrong}
-    return MappingProxyType({**_ALWAYS, **alerts, **seen})
+def sc_9(play: Play) -> None:
+    """Play SC-9 at every S1SP, for every state of the switches."""
+    for dsp, s1sps in _STATES:
+        policy = msgspec.structs.replace(
+            play.conditions.policy,
+            secmp0107=dsp,
+            secmp0107_s1sps=frozenset(S1SPS if s1sps else ()),
+        )
+        play.bench.keeping.policy(f"sc-9 {_state(dsp, s1sps)}", policy)
+        estate = Smets1Estate(policy, play.bench.pki)
+        try:
+            for s1sp in S1SPS:
+                _AtS1sp(play, estate, s1sp, dsp, s1sps).play_all()
+        finally:
+            estate.close()
 
 
-def sc_9_expectations(device_type: str, dsp: bool, s1sp: bool) -> Mapping[str, Seen]:
-    """Return what each step is to give, for the states of the two switches (S107-14 to 24)."""
-    states: dict[tuple[bool, bool], dict[str, Seen]] = {
-        (False, False): {"wrong": _DSP_REGISTRATION, "again": _DSP_REGISTRATION, **_DEADLOCK},
-        (False, True): {"wrong": _DSP_REGISTRATION, "again": _DSP_REGISTRATION, **_DEADLOCK},
-        (True, False): {"wrong": _S1SP_REGISTRATION, "again": _S1SP_REGISTRATION, **_DEADLOCK},
-        (True, True): {"wrong": _OK, "again": _S1SP_HOLDER, "right": _OK},
-    }
-    return _expected(device_type, **states[dsp, s1sp])
+def step_name(name: str, s1sp: str, dsp: bool, s1sps: bool) -> str:
+    """Return the full name of a step."""
+    return f"{s1sp}, {_state(dsp, s1sps)}: {name}"
 
 
-def policy(dsp: bool, s1sp: bool, faults: frozenset[Fault] = frozenset()) -> Policy:
-    """Return the policy with SECMP0107 on or off at the DSP and at all S1SPs."""
-    s1sps = frozenset(S1SPS) if s1sp else frozenset()
-    return Policy(secmp0107=dsp, secmp0107_s1sps=s1sps, faults=faults)
+class _AtS1sp:
+    """The steps at one S1SP, in one state of the switches."""
 
+    def __init__(
+        self, play: Play, estate: Smets1Estate, s1sp: str, dsp: bool, s1sps: bool
+    ) -> None:
+        self._play = play
+        self._estate = estate
+        self._at = (s1sp, dsp, s1sps)
+        self._device = DEVICES[s1sp, play.conditions.device_type]
+        self._operators = OPERATORS[play.conditions.device_type]
 
-def sc_9(
-    s1sp: str,
-    device_type: str,
-    dsp_on: bool,
-    s1sp_on: bool,
-    on_step: Callable[[Step], None] = lambda step: None,
-    faults: frozenset[Fault] = frozenset(),
-) -> list[Step]:
-    """Run SC-9 at one S1SP for one state of the switches.
-
-    The Supplier's 6.21 puts the wrong network operator in; then everybody tries a 6.15.1.
-
-    Args:
-        s1sp: "S1SP1", "S1SP2" or "S1SP3".
-        device_type: "esme" or "gpf".
-        dsp_on: whether SECMP0107 is live at the DSP.
-        s1sp_on: whether it is live at the S1SPs.
-        on_step: called with each step.
-        faults: what the DCC's systems do wrong.
-    """
-    expectations = sc_9_expectations(device_type, dsp_on, s1sp_on)
-    script = Script("SC-9", expectations, on_step)
-    play = _Play(s1sp, device_type, policy(dsp_on, s1sp_on, faults), script)
-    play.place_wrong()
-    play.alert("alert-before")
-    play.correct("wrong")
-    play.alert("alert-after")
-    play.correct("again")
-    play.renew()
-    play.others()
-    return play.close()
-
-
-SIT_UIT: Mapping[str, Seen] = MappingProxyType({"place": _OK, "correct": _OK})
-"""S107-30, S107-33: success shows that nobody asks for registration."""
-
-MIXED: Mapping[str, Seen] = MappingProxyType({"place": _OK, "correct": _S1SP_REGISTRATION})
-"""S107-31: the DSP is changed and the S1SP is not."""
-
-NEGATIVE: Mapping[str, Seen] = MappingProxyType(
-    {
-        "place": _OK,
-        "supplier": _DSP_REGISTRATION,
-        "other": _DSP_ROLE,
-        "suppliers-own": _OK,
-    }
-)
-"""S107-32: in another role than network operator the DSP refuses; S107-24: the registered
-Supplier still changes its own certificates."""
-
-
-def sit_uit(
-    s1sp: str, s1sp_changed: bool = True, on_step: Callable[[Step], None] = lambda step: None
-) -> list[Step]:
-    """Run the SIT and UIT script at one S1SP, which carries the change or does not."""
-    script = Script("SIT/UIT", SIT_UIT if s1sp_changed else MIXED, on_step)
-    play = _Play(s1sp, "esme", policy(True, s1sp_changed), script)
-    play.place_wrong()
-    play.correct("correct")
-    return play.close()
-
-
-def negative(s1sp: str, on_step: Callable[[Step], None] = lambda step: None) -> list[Step]:
-    """Run the negative script at one S1SP."""
-    play = _Play(s1sp, "esme", policy(True, True), Script("negative", NEGATIVE, on_step))
-    play.place_wrong()
-    play.others()
-    return play.close()
-
-
-class _Play:
-    """The steps that the scripts are made of, at one device."""
-
-    def __init__(self, s1sp: str, device_type: str, policy: Policy, script: Script) -> None:
-        self._estate = Smets1Estate(policy)
-        self._device = DEVICES[s1sp, device_type]
-        self._operators = OPERATORS[device_type]
-        self._script = script
-
-    def place_wrong(self) -> None:
-        """The Supplier puts the wrong operator's certificates into the empty slots (6.21)."""
-        outcome = self._estate.hand_over(self._device, self._operators.wrong)
-        self._record("place", SUPPLIER_A, "6.21: the wrong operator's certificates", outcome)
-
-    def correct(self, name: str) -> None:
-        """Who holds the slots wrongly brings the right operator's certificates (6.15.1)."""
+    def play_all(self) -> None:
+        """The wrong operator is placed; then everybody tries to put that right."""
         wrong, right = self._operators.wrong, self._operators.right
-        outcome = self._estate.update(wrong, self._device, right)
-        self._record(name, wrong, "6.15.1: the right operator's certificates", outcome)
-
-    def renew(self) -> None:
-        """The registered operator brings its own certificates (6.15.1)."""
-        right = self._operators.right
-        outcome = self._estate.update(right, self._device, right)
-        self._record("right", right, "6.15.1: its own certificates", outcome)
-
-    def others(self) -> None:
-        """The Supplier and an Other User try the operator's slots; the Supplier its own."""
-        right, what = self._operators.right, "6.15.1: the operator's certificates"
+        estate, device = self._estate, self._device
+        theirs = "6.15.1: the operator's certificates"
+        own = "6.15.1: its own certificates"
+        placed = "6.21: the wrong operator's certificates"
+        self._ask("place", SUPPLIER_A, estate.handover_request(device, wrong), placed)
+        self._alert("alert-before")
+        for name, after in (("wrong", "alert-after"), ("again", "")):
+            what = "6.15.1: the right operator's certificates"
+            self._ask(name, wrong, estate.update_request(wrong, device, right), what)
+            if after:
+                self._alert(after)
+        self._ask("right", right, estate.update_request(right, device, right), own)
         for name, sender in (("supplier", SUPPLIER_A), ("other", OTHER_USER)):
-            self._record(name, sender, what, self._estate.update(sender, self._device, right))
-        own = self._estate.update(SUPPLIER_A, self._device, SUPPLIER_A, RemotePartyRole.SUPPLIER)
-        self._record("suppliers-own", SUPPLIER_A, "6.15.1: its own certificates", own)
+            self._ask(name, sender, estate.update_request(sender, device, right), theirs)
+        mine = estate.update_request(SUPPLIER_A, device, SUPPLIER_A, RemotePartyRole.SUPPLIER)
+        self._ask("suppliers-own", SUPPLIER_A, mine, own)
 
-    def alert(self, name: str) -> None:
+    def _ask(self, name: str, who: Party, request: ServiceRequest, what: str) -> None:
+        full = step_name(name, *self._at)
+        self._play.begin(full)
+        outcome = self._play.bench.ask(self._estate.dsp, who, request, what)
+        note = f"{outcome.check}: {outcome.detail}" if outcome.check else ""
+        self._play.tell(full, who.name, what, Answered(outcome.code.code), note=note)
+
+    def _alert(self, name: str) -> None:
         """The device raises an alert for its network operator."""
+        full = step_name(name, *self._at)
+        self._play.begin(full)
         recipient = Routed(self._estate.alert_recipient(self._device))
         who = self._device.device_type.upper()
-        self._script.record(name, who, "alert for the network operator", None, recipient)
+        self._play.tell(full, who, "alert for the network operator", recipient)
 
-    def close(self) -> list[Step]:
-        """Let the estate go and return the steps."""
-        self._estate.close()
-        return self._script.steps
 
-    def _record(self, name: str, who: Party, what: str, outcome: Outcome) -> None:
-        seen = Answered(outcome.code.code)
-        note = f"{outcome.check}: {outcome.detail}" if outcome.check else ""
-        self._script.record(name, who.name, what, outcome.counter, seen, note)
+def _state(dsp: bool, s1sps: bool) -> str:
+    return f"DSP {_SWITCH[dsp]}, S1SPs {_SWITCH[s1sps]}"
+
+
+_SWITCH = {False: "off", True: "on"}
+
+
+def _expected(device_type: str) -> Expectations:
+    operators = OPERATORS[device_type]
+    wrong, right = Routed(operators.wrong.name), Routed(operators.right.name)
+    found = {}
+    for (dsp, s1sps), state in _STATES.items():
+        alerts = {
+            "alert-before": wrong,
+            "alert-after": right if state["wrong"] == _OK else wrong,
+        }
+        for s1sp in S1SPS:
+            for name, seen in {**_ALWAYS, **state, **alerts}.items():
+                expect = Expect(seen, otherwise=Verdict.DCC_DEFECT)
+                found[step_name(name, s1sp, dsp, s1sps)] = expect
+    return found
+
+
+SC_9 = Scenario(
+    "SC-9", "SECMP0107 at the DSP and the S1SPs", sc_9, {k: _expected(k) for k in OPERATORS}
+)

@@ -2,12 +2,14 @@
 
 The role has an XML signing key alone. What a SMETS2+ device is to execute is signed with the
 failed Supplier's key, which its Shared Resource Provider still has; the devices trust no other.
+The SMETS2+ device is the one on the board.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
+from datetime import datetime, timedelta
+
+import msgspec
 
 from gbcs_hil.dcc.inventory import SmartMeter
 from gbcs_hil.dcc.outcome import Outcome, Rejected
@@ -24,60 +26,34 @@ from gbcs_hil.gbcs.message_codes import MessageCode
 from gbcs_hil.gbcs.names import KeyUsage, RemotePartyRole
 from gbcs_hil.gbcs.payment_mode import Prepayment
 from gbcs_hil.gbcs.security import sign
-from gbcs_hil.scenarios.observations import Answered, Routed, Seen
-from gbcs_hil.scenarios.script import Script
-from gbcs_hil.scenarios.smets1_estate import DEVICES, Smets1Estate, bench_pki
-from gbcs_hil.scenarios.step import Step
-from gbcs_hil.smki.parties import SOLR_CONTINGENCY, SUPPLIER_A, Pki
+from gbcs_hil.scenarios.observations import Answered, Routed
+from gbcs_hil.scenarios.play import Play
+from gbcs_hil.scenarios.scenario import Expectations, Scenario
+from gbcs_hil.scenarios.smets1_estate import DEVICES, Smets1Estate
+from gbcs_hil.scenarios.verdicts import Expect, Verdict
+from gbcs_hil.smki.parties import SOLR_CONTINGENCY, SUPPLIER_A
 
-NOW = datetime(2023, 1, 10, 12, tzinfo=UTC)
 PROVIDER = "Shared Resource Provider of Supplier A"
 THRESHOLD = 5
 """So many 1.6 pass; the steps before "over-threshold" send fewer."""
 
 _OK = Answered("I0")
-# No SMETS2+ device is there to answer: what counts is that the DSP has sent the command.
-_SENT = Answered("E21")
 _NOT_CREDIT = Answered("B-CREDIT")
-
-SC_15: Mapping[str, Seen] = MappingProxyType(
-    {
-        "credit": _OK,
-        "no-instruction": Answered("E3"),
-        "prepayment": _NOT_CREDIT,
-        "other-service": Answered("E2"),
-        "service-added": _OK,
-        "ecs02": _SENT,
-        "gcs02": _SENT,
-        "ecs03": _NOT_CREDIT,
-        "gcs03": _NOT_CREDIT,
-        "ecs02-foreign": _NOT_CREDIT,
-        "gcs02-foreign": _NOT_CREDIT,
-        "other-supplier": Answered("E4"),
-        "over-threshold": Answered("AD1"),
-        "alert": Routed(SUPPLIER_A.name),
-        "alert-revoked": Routed(PROVIDER),
-        "ecs02-revoked": _SENT,
-    }
-)
-"""What the DSP does with MP134B, by step."""
-
 _DAY = timedelta(days=1)
 _SMETS1 = DEVICES["S1SP1", "esme"]
 _PREPAYMENT = Prepayment(disablement_threshold=0)
-_FOREIGN = {MessageCode.ECS03: MessageCode.ECS02, MessageCode.GCS03: MessageCode.GCS02}
-_POLICY = Policy(mp134b=True)
-_WITH_6_24_1 = Policy(mp134b=True, mp134b_services=frozenset({"1.6", "6.24.1"}))
+_CREDIT_CODE = {MessageCode.ECS03: MessageCode.ECS02, MessageCode.GCS03: MessageCode.GCS02}
 
 
-def contingency(instructed: bool = True, revoked: bool = False) -> Contingency:
+def contingency(now: datetime, instructed: bool = True, revoked: bool = False) -> Contingency:
     """Return the failure of Supplier A, and what is in place for it (M134-11).
 
     Args:
+        now: the time, UTC; the failure is a day old.
         instructed: whether the Authority has instructed.
         revoked: whether Supplier A's certificates are revoked.
     """
-    begin = NOW - timedelta(days=1)
+    begin = now - _DAY
     thresholds = tuple(
         Threshold(SOLR_CONTINGENCY.eui, service, "SUPA", THRESHOLD - 1, THRESHOLD, _DAY)
         for service in ("1.6", "6.24.1")
@@ -90,136 +66,177 @@ def contingency(instructed: bool = True, revoked: bool = False) -> Contingency:
     )
 
 
-def sc_15(
-    on_step: Callable[[Step], None] = lambda step: None, policy: Policy = _POLICY
-) -> list[Step]:
-    """Run SC-15.
-
-    Args:
-        on_step: called with each step.
-        policy: with MP134B; the switches that it leaves open may be set otherwise.
-    """
-    script = Script("SC-15", SC_15, on_step)
-    pki = bench_pki()
-    with_token = _Play(script, pki, policy, contingency())
+def sc_15(play: Play) -> None:
+    """Play SC-15, with MP134B; switches that it leaves open are the conditions'."""
+    play.commission({})
+    with_token = _InState(play, "instructed")
     with_token.smets1()
-    _Play(script, pki, policy, contingency(instructed=False)).without_instruction()
-    _Play(script, pki, _WITH_6_24_1, contingency()).service_added()
+    none = _InState(play, "not instructed", instructed=False)
+    none.submit("no-instruction", none.payment_mode(_SMETS1, None))
+    more = _InState(play, "6.24.1 added", services=frozenset({"1.6", "6.24.1"}))
+    more.submit("service-added", more.retrieval())
     with_token.smets2()
     with_token.too_many()
     with_token.alert("alert")
-    revoked = _Play(script, pki, policy, contingency(revoked=True))
+    revoked = _InState(play, "revoked", revoked=True)
     revoked.alert("alert-revoked")
-    revoked.command("ecs02-revoked", revoked.esme, None)
-    for play in (with_token, revoked):
-        play.close()
-    return script.steps
+    # The device has executed commands with the counters before this one.
+    revoked.command("credit-revoked", play.bench.meter, None, _LATER)
+    for state in (with_token, none, more, revoked):
+        state.close()
 
 
-class _Play:
-    """The steps, under one policy and in one state of the contingency."""
+_LATER = 1_000
 
-    def __init__(self, script: Script, pki: Pki, policy: Policy, contingency: Contingency) -> None:
-        self._script = script
-        self._pki = pki
-        self.esme = self._smets2(1, "esme")
-        self._gsme = self._smets2(2, "gsme")
-        self._others = self._smets2(3, "esme")
-        more = {self.esme: "SUPA", self._gsme: "SUPA", self._others: "SUPB"}
-        self._estate = Smets1Estate(policy, pki, contingency, more, lambda: NOW)
+
+class _InState:
+    """The steps in one state of the contingency."""
+
+    def __init__(
+        self,
+        play: Play,
+        name: str,
+        *,
+        instructed: bool = True,
+        revoked: bool = False,
+        services: frozenset[str] | None = None,
+    ) -> None:
+        self._play = play
+        switches = {} if services is None else {"mp134b_services": services}
+        policy: Policy = msgspec.structs.replace(play.conditions.policy, mp134b=True, **switches)
+        play.bench.keeping.policy(f"sc-15 {name}", policy)
+        self._others = self._smets2_of_another()
+        self._estate = Smets1Estate(
+            policy,
+            play.bench.pki,
+            contingency(play.now, instructed, revoked),
+            {play.bench.meter: "SUPA", self._others: "SUPB"},
+            lambda: play.now,
+            play.bench.network,
+        )
         self._dsp = self._estate.dsp
 
-    def _smets2(self, number: int, device_type: str) -> SmartMeter:
-        eui = b"\x02GBHIX" + number.to_bytes(2, "big")
-        signing, agreement = self._pki.authority.device(eui)
-        meter = SmartMeter.of(device_type, signing.certificate, agreement.certificate)
-        return meter.linked(f"{900 + number:013d}")
+    def _smets2_of_another(self) -> SmartMeter:
+        signing, agreement = self._play.bench.pki.authority.device(b"\x02GBHIX\x00\x03")
+        meter = SmartMeter.of("esme", signing.certificate, agreement.certificate)
+        return meter.linked("0000000000903")
 
     def smets1(self) -> None:
         """Credit and prepayment mode for a SMETS1 device; a Service Request off the list."""
-        self._submit("credit", self._payment_mode(_SMETS1, None))
-        self._submit("prepayment", self._payment_mode(_SMETS1, _PREPAYMENT))
-        self._submit("other-service", self._retrieval())
-
-    def without_instruction(self) -> None:
-        """The same credit mode without the Authority's instruction."""
-        self._submit("no-instruction", self._payment_mode(_SMETS1, None))
-        self.close()
-
-    def service_added(self) -> None:
-        """The Service Request that was off the list, on a list that has it."""
-        self._submit("service-added", self._retrieval())
-        self.close()
+        self.submit("credit", self.payment_mode(_SMETS1, None))
+        self.submit("prepayment", self.payment_mode(_SMETS1, _PREPAYMENT))
+        self.submit("other-service", self.retrieval())
 
     def smets2(self) -> None:
-        """Signed Pre-Commands of every code, and of credit's with another's body."""
-        for device, credit, prepayment in (
-            (self.esme, "ecs02", "ecs03"),
-            (self._gsme, "gcs02", "gcs03"),
-        ):
-            self.command(credit, device, None)
-            self.command(prepayment, device, _PREPAYMENT)
-            self._foreign(f"{credit}-foreign", device)
+        """Signed Pre-Commands of both codes, and of credit's with the other's body."""
+        meter = self._play.bench.meter
+        self.command("signed credit", meter, None)
+        self.command("signed prepayment", meter, _PREPAYMENT)
+        self._foreign("signed credit, foreign body", meter)
         self.command("other-supplier", self._others, None)
 
-    def command(self, name: str, device: SmartMeter, prepayment: Prepayment | None) -> None:
+    def command(
+        self, name: str, device: SmartMeter, prepayment: Prepayment | None, above: int = 0
+    ) -> None:
         """Send a 1.6 to SMETS2+; the provider signs what the DSP has made of it."""
-        request = self._payment_mode(device, prepayment)
+        self._play.begin(name)
+        request = self.payment_mode(device, prepayment, above)
+        self._play.bench.keeping.requested(SOLR_CONTINGENCY.name, request, name)
         try:
             pre_command = self._dsp.transform(request)
         except Rejected as rejected:
             self._record(name, request, rejected.outcome)
             return
-        outcome = self._dsp.submit(request, self._provider_signs(pre_command))
-        self._record(name, request, outcome)
+        self._record(name, request, self._dsp.submit(request, self._signed(pre_command)))
 
     def _foreign(self, name: str, device: SmartMeter) -> None:
         """Ask for credit mode with a command whose code is credit's and whose body is not."""
-        request = self._payment_mode(device, None)
+        self._play.begin(name)
+        request = self.payment_mode(device, None)
+        self._play.bench.keeping.requested(SOLR_CONTINGENCY.name, request, name)
         prepaid = self._dsp.transform(replace(request, prepayment=_PREPAYMENT))
-        code = _FOREIGN[MessageCode(prepaid.header.message_code)]
+        code = _CREDIT_CODE[MessageCode(prepaid.header.message_code)]
         forged = Message(replace(prepaid.header, message_code=code), prepaid.payload)
-        self._record(name, request, self._dsp.submit(request, self._provider_signs(forged)))
+        self._record(name, request, self._dsp.submit(request, self._signed(forged)))
 
     def too_many(self) -> None:
         """Requests go on until there are more than the threshold."""
+        self._play.begin("over-threshold")
         for _ in range(THRESHOLD):
-            request = self._payment_mode(_SMETS1, None)
+            request = self.payment_mode(_SMETS1, None)
             outcome = self._dsp.submit(request)
+        self._play.bench.keeping.requested(SOLR_CONTINGENCY.name, request, "one too many")
         self._record("over-threshold", request, outcome)
 
     def alert(self, name: str) -> None:
         """A device of the failed Supplier's raises an alert for it."""
+        self._play.begin(name)
         recipient = self._estate.alerts.recipient(
-            self.esme, RemotePartyRole.SUPPLIER, NOW, SUPPLIER_A.eui
+            self._play.bench.meter, RemotePartyRole.SUPPLIER, self._play.now, SUPPLIER_A.eui
         )
-        self._script.record(name, "ESME", "alert for the Supplier", None, Routed(recipient))
+        who = self._play.conditions.device_type.upper()
+        self._play.tell(name, who, "alert for the Supplier", Routed(recipient))
 
     def close(self) -> None:
         """Let the estate go."""
         self._estate.close()
 
-    def _payment_mode(
-        self, device: SmartMeter, prepayment: Prepayment | None
+    def payment_mode(
+        self, device: SmartMeter, prepayment: Prepayment | None, above: int = 0
     ) -> UpdatePaymentMode:
+        """Return a 1.6 of the role's."""
         request_id = self._estate.request_id(SOLR_CONTINGENCY, device)
+        request_id = replace(request_id, counter=request_id.counter + above)
         return UpdatePaymentMode(id=request_id, prepayment=prepayment)
 
-    def _retrieval(self) -> ServiceRequest:
+    def retrieval(self) -> ServiceRequest:
+        """Return a 6.24.1 of the role's."""
         request_id = self._estate.request_id(SOLR_CONTINGENCY, _SMETS1)
         return RetrieveDeviceSecurityCredentialsKRP(
             id=request_id, roles=(RemotePartyRole.SUPPLIER,)
         )
 
-    def _provider_signs(self, pre_command: Message) -> Message:
-        credential = self._pki.credential(SUPPLIER_A.eui, KeyUsage.DIGITAL_SIGNATURE)
+    def _signed(self, pre_command: Message) -> Message:
+        credential = self._play.bench.pki.credential(SUPPLIER_A.eui, KeyUsage.DIGITAL_SIGNATURE)
         return sign(pre_command, credential.private_key)
 
-    def _submit(self, name: str, request: ServiceRequest) -> None:
+    def submit(self, name: str, request: ServiceRequest) -> None:
+        """Send a request that nobody signs."""
+        self._play.begin(name)
+        self._play.bench.keeping.requested(SOLR_CONTINGENCY.name, request, name)
         self._record(name, request, self._dsp.submit(request))
 
     def _record(self, name: str, request: ServiceRequest, outcome: Outcome) -> None:
+        self._play.bench.keeping.responded(SOLR_CONTINGENCY.name, request, outcome)
         what = f"{request.variant}: {name}"
         note = f"{outcome.check}: {outcome.detail}" if outcome.check else ""
         seen = Answered(outcome.code.code)
-        self._script.record(name, SOLR_CONTINGENCY.name, what, outcome.counter, seen, note)
+        self._play.tell(
+            name, SOLR_CONTINGENCY.name, what, seen, counter=outcome.counter, note=note
+        )
+
+
+_DCC: Mapping[str, Answered | Routed] = {
+    "credit": _OK,
+    "no-instruction": Answered("E3"),
+    "prepayment": _NOT_CREDIT,
+    "other-service": Answered("E2"),
+    "service-added": _OK,
+    "signed prepayment": _NOT_CREDIT,
+    "signed credit, foreign body": _NOT_CREDIT,
+    "other-supplier": Answered("E4"),
+    "over-threshold": Answered("AD1"),
+    "alert": Routed(SUPPLIER_A.name),
+    "alert-revoked": Routed(PROVIDER),
+}
+"""What is the DCC's doing alone, by step."""
+
+_EXPECTED: Expectations = {
+    **{name: Expect(seen, otherwise=Verdict.DCC_DEFECT) for name, seen in _DCC.items()},
+    "signed credit": Expect(_OK),
+    "credit-revoked": Expect(_OK),
+}
+
+SC_15 = Scenario(
+    "SC-15", "MP134B: a Supplier has failed", sc_15, dict.fromkeys(("esme", "gsme"), _EXPECTED)
+)

@@ -1,51 +1,58 @@
-"""An emulated board for scenarios: its line comes back after each loss of power."""
+"""A board for scenarios: its line comes back after each loss of power, and is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gbcs_hil.bench import link, ports, targets
+from gbcs_hil.bench import plugged, targets
 from gbcs_hil.bench.board import Board
+from gbcs_hil.bench.connection import Connection
+from gbcs_hil.bench.link import LogLine
+from gbcs_hil.bench.power import Power
+from gbcs_hil.bench.power_supplies import Emulated
+from gbcs_hil.bench.rig import RigBoard
 from gbcs_hil.evidence.run_folder import RunFolder
 from gbcs_hil.scenarios.bench import Bench
+from gbcs_hil.scenarios.cuts import Cuts, cuts_of
 from gbcs_hil.smki.parties import Pki
 
+_WITH_A_FLASH = {"cpython:": "cpython:?store=raw2"}
+"""Emulated boards whose own store has no flash, and one that has: there is more to cut."""
 
-class PluggedIn:
-    """The line to an emulated board, another one after each power cycle."""
 
-    def __init__(self, target: targets.Target, evidence: RunFolder | None) -> None:
-        self._target = target
+class KeptLine:
+    """The line to a board, whose requests and replies are kept.
+
+    Args:
+        line: finds the board again when it has come back.
+        evidence: keeps everything but messages, which are kept as such.
+    """
+
+    def __init__(self, line: Connection, evidence: RunFolder | None) -> None:
+        self._line = line
         self._evidence = evidence
-        self._link = self._open()
+        if evidence is not None:
+            line.log = self._log
 
     def request(self, op: str, /, *, deadline: float, **arguments: Any) -> dict[str, Any]:
-        """Send one request; keep it and its reply, but for messages, which are kept as such."""
-        if self._evidence and op != "deliver":
-            self._evidence.link(self._target.name, "request", {"op": op, **arguments})
-        reply = self._link.request(op, deadline=deadline, **arguments)
-        if self._evidence and op != "deliver":
-            self._evidence.link(self._target.name, "reply", reply)
+        """Send one request and return its reply; see `Connection.request`."""
+        self._keep(op, "request", {"op": op, **arguments})
+        reply = self._line.request(op, deadline=deadline, **arguments)
+        self._keep(op, "reply", reply)
         return reply
 
-    def power_cycle(self) -> None:
-        """Cut the power and restore it."""
-        self.close()
-        self._target.power_off()
-        self._target.power_on()
-        self._link = self._open()
-
     def close(self) -> None:
-        """Let go of the line."""
-        self._link.close()
+        """Close the port; the next `hello` opens it again."""
+        self._line.close()
 
-    def _open(self) -> link.Link:
-        return link.Link(ports.open_port(self._target.port), on_log=self._log)
+    def _keep(self, op: str, event: str, content: Any) -> None:
+        if self._evidence is not None and op != "deliver":
+            self._evidence.link(self._line.name, event, content)
 
-    def _log(self, line: link.LogLine) -> None:
-        if self._evidence:
-            self._evidence.link(self._target.name, "log", line.text)
+    def _log(self, line: LogLine) -> None:
+        if self._evidence is not None:
+            self._evidence.link(self._line.name, "log", line.text)
 
 
 @contextmanager
@@ -65,11 +72,55 @@ def emulated(
         folder: takes the ledgers; the scratch folder if None.
         evidence: keeps everything, if given.
     """
-    with targets.start(kind, scratch / "flash") as target:
-        line = PluggedIn(target, evidence)
-        bench = Bench(Board(kind, line), pki, folder or scratch, evidence, line.power_cycle)
+    with targets.start(_WITH_A_FLASH.get(kind, kind), scratch / "flash") as target:
+        line = Connection(target.name, lambda: target.port)
+        kept = KeptLine(line, evidence)
         try:
-            yield bench
+            cuts = cuts_of(Power(Emulated(target), line), kept)
+            yield from _around(Board(kind, kept), pki, folder or scratch, evidence, cuts)
         finally:
-            bench.close()
             line.close()
+
+
+@contextmanager
+def on_rig(
+    entry: RigBoard,
+    pki: Pki,
+    folder: Path,
+    evidence: RunFolder | None = None,
+    *,
+    purpose: str,
+    report: Callable[[str], None],
+) -> Iterator[Bench]:
+    """Take a board of a rig, with everybody around it; its device is erased.
+
+    Args:
+        entry: the board.
+        pki: everybody's test credentials.
+        folder: takes the ledgers.
+        evidence: keeps everything, if given.
+        purpose: the command, for whoever waits for the board.
+        report: told, in a line, what takes long.
+
+    Raises:
+        HilError: the board is not to be had.
+    """
+    with plugged.plug_in(entry, purpose, report=report) as used:
+        kept = KeptLine(used.line, evidence)
+        cuts = rig_cuts(used, kept)
+        yield from _around(Board(entry.place, kept), pki, folder, evidence, cuts)
+
+
+def rig_cuts(used: plugged.Plugged, line: KeptLine | None = None) -> Cuts | None:
+    """Return what cuts the power of a rig's board; None if the rig file names nothing."""
+    return None if used.supply is None else cuts_of(used.power, line or used.line)
+
+
+def _around(
+    board: Board, pki: Pki, folder: Path, evidence: RunFolder | None, cuts: Cuts | None
+) -> Iterator[Bench]:
+    bench = Bench(board, pki, folder, evidence, cuts)
+    try:
+        yield bench
+    finally:
+        bench.close()

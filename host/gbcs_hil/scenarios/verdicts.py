@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gbcs_hil.scenarios.observations import Seen
+from gbcs_hil.scenarios.observations import Seen, of_the_dcc
 
 
 class Verdict(StrEnum):
@@ -32,7 +32,8 @@ class Expect:
         tolerated: what else is common, and no failure.
         counter: the Originator Counter that the DCC must use; another is the DCC's defect.
             None says nothing of it.
-        otherwise: whose doing anything else is.
+        otherwise: whose doing anything else is, unless the DCC alone can have brought it about:
+            what it refuses, or should have refused, is never the device's doing.
     """
 
     seen: Seen
@@ -46,7 +47,9 @@ class Expect:
             return Verdict.DCC_DEFECT
         if seen == self.seen:
             return Verdict.CONFORMANT
-        return Verdict.TOLERATED if seen in self.tolerated else self.otherwise
+        if seen in self.tolerated:
+            return Verdict.TOLERATED
+        return Verdict.DCC_DEFECT if of_the_dcc(self.seen) or of_the_dcc(seen) else self.otherwise
 
 
 _ORDER = list(Verdict)

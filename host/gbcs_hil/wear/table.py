@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from rich import box
 from rich.console import Console
@@ -38,6 +39,8 @@ def show(measured: Sequence[Wear]) -> None:
         )
     console.print(table)
     for wear in measured:
+        if wear.limit and wear.limit.why:
+            console.print(f"{wear.store}: {wear.limit.why}")
         if not wear.within:
             console.print(f"{wear.store}: beyond its limit for a command that changes a counter")
 
@@ -53,8 +56,13 @@ def as_json_text(measured: Sequence[Wear]) -> str:
             "erases": wear.erases,
             "erases_of_worst_sector": wear.worst,
             "commands_to_endurance": wear.lasts,
+            "limit": _limit(wear),
             "within_limit": wear.within,
         }
         for wear in measured
     ]
     return json.dumps({"schema": 1, "endurance": ENDURANCE, "stores": rows}, indent=2)
+
+
+def _limit(wear: Wear) -> dict[str, object] | None:
+    return asdict(wear.limit) if wear.limit else None

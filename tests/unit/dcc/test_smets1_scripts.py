@@ -1,17 +1,33 @@
-"""SECMP0107 at the DSP and the S1SPs: the matrix, the SIT and UIT scripts, the host defects."""
+"""SECMP0107 at the DSP and S1SPs: SC-9 with the SIT and UIT scripts in it, the host defects."""
+
+from pathlib import Path
 
 import pytest
 
-from gbcs_hil.dcc.policy import Fault
+from gbcs_hil.dcc.policy import Fault, Policy
 from gbcs_hil.dcc.smets1.cohorts import COHORT_OF_S1SP, S1SPS
 from gbcs_hil.dcc.smets1.validation import H8_LEFT_OUT
-from gbcs_hil.scenarios.smets1_update import negative, sc_9, sit_uit
-from gbcs_hil.scenarios.step import Step
+from gbcs_hil.scenarios.play import Play
+from gbcs_hil.scenarios.smets1_update import SC_9, step_name
+from gbcs_hil.scenarios.verdicts import Verdict
+from played import surprises, without_a_board
+
+ON, OFF = True, False
 
 
-def surprises(steps: list[Step]) -> dict[str, str]:
-    """Return what did not come out as expected, by step."""
-    return {step.name: str(step.seen) for step in steps if not step.held}
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Play:
+    """SC-9 on an ESME, by a DCC without a fault."""
+    return without_a_board(SC_9, tmp_path_factory.mktemp("sc-9"), "esme")
+
+
+def seen(play: Play, s1sp: str, dsp: bool, s1sps: bool, *names: str) -> list[str]:
+    found = {step.name: str(step.seen) for step in play.steps}
+    return [found[step_name(name, s1sp, dsp, s1sps)] for name in names]
+
+
+def faulty(fault: Fault, folder: Path, device_type: str = "esme") -> Play:
+    return without_a_board(SC_9, folder, device_type, Policy(faults=frozenset({fault})))
 
 
 @pytest.mark.requirement("S107-9")
@@ -25,61 +41,60 @@ def test_every_s1sp_has_a_cohort() -> None:
     "S107-18", "S107-19", "S107-21", "S107-22", "S107-23", "S107-24", "S107-26", "S107-31",
     "S107-32",
 )  # fmt: skip
-@pytest.mark.parametrize("s1sp_on", [False, True], ids=["s1sp-off", "s1sp-on"])
-@pytest.mark.parametrize("dsp_on", [False, True], ids=["dsp-off", "dsp-on"])
 @pytest.mark.parametrize("device_type", ["esme", "gpf"])
-@pytest.mark.parametrize("s1sp", S1SPS)
-def test_the_matrix(s1sp: str, device_type: str, dsp_on: bool, s1sp_on: bool) -> None:
-    assert surprises(sc_9(s1sp, device_type, dsp_on, s1sp_on)) == {}
+def test_every_state_of_the_switches_at_every_s1sp(device_type: str, tmp_path: Path) -> None:
+    play = without_a_board(SC_9, tmp_path, device_type)
+    assert surprises(play) == {}
+    assert {step.name for step in play.steps} == set(SC_9.expectations[device_type])
+    # Three S1SPs, four states, nine steps.
+    assert len(play.steps) == 3 * 4 * 9
 
 
 @pytest.mark.requirement("S107-30", "S107-33")
 @pytest.mark.parametrize("s1sp", S1SPS)
-def test_the_sit_and_uit_script(s1sp: str) -> None:
-    steps = sit_uit(s1sp)
-    assert surprises(steps) == {}
-    assert [step.name for step in steps] == ["place", "correct"]
+def test_the_sit_and_uit_script(sound: Play, s1sp: str) -> None:
+    assert seen(sound, s1sp, ON, ON, "place", "wrong") == ["I0", "I0"]
 
 
 @pytest.mark.requirement("S107-19", "S107-31")
 @pytest.mark.parametrize("s1sp", S1SPS)
-def test_the_script_in_a_mixed_state(s1sp: str) -> None:
-    assert surprises(sit_uit(s1sp, s1sp_changed=False)) == {}
+def test_the_script_in_a_mixed_state(sound: Play, s1sp: str) -> None:
+    assert seen(sound, s1sp, ON, OFF, "place", "wrong") == ["I0", "S1VE4"]
 
 
 @pytest.mark.requirement("S107-24", "S107-32")
 @pytest.mark.parametrize("s1sp", S1SPS)
-def test_the_negative_script(s1sp: str) -> None:
-    assert surprises(negative(s1sp)) == {}
+def test_the_negative_script(sound: Play, s1sp: str) -> None:
+    found = seen(sound, s1sp, ON, ON, "supplier", "other", "suppliers-own")
+    assert found == ["E4", "E2", "I0"]
 
 
 @pytest.mark.requirement("S107-18", "S107-19")
-@pytest.mark.parametrize("s1sp", S1SPS)
-def test_h8_shows_at_one_s1sp_only(s1sp: str) -> None:
-    seen = surprises(sc_9(s1sp, "esme", True, True, faults=frozenset({Fault.H8})))
-    if s1sp == H8_LEFT_OUT:
-        assert seen["wrong"] == "S1VE4"
-    else:
-        assert seen == {}
+def test_h8_shows_at_one_s1sp_only(tmp_path: Path) -> None:
+    play = faulty(Fault.H8, tmp_path)
+    found = surprises(play)
+    assert found[step_name("wrong", H8_LEFT_OUT, ON, ON)] == "S1VE4"
+    assert all(name.startswith(H8_LEFT_OUT) for name in found)
+    assert play.verdict is Verdict.DCC_DEFECT
 
 
-@pytest.mark.requirement("S107-16", "S107-32")
+@pytest.mark.requirement("S107-16", "S107-18", "S107-32")
 @pytest.mark.parametrize("device_type", ["esme", "gpf"])
-def test_h9_lets_a_supplier_change_the_operators_certificates(device_type: str) -> None:
-    seen = surprises(sc_9("S1SP1", device_type, True, True, faults=frozenset({Fault.H9})))
-    assert seen == {"supplier": "I0"}
-
-
-@pytest.mark.requirement("S107-18", "S107-32")
-def test_h9_lets_nobody_past_where_there_is_no_exemption() -> None:
-    h9 = frozenset({Fault.H9})
-    assert surprises(sc_9("S1SP1", "esme", False, True, faults=h9)) == {}
-    assert surprises(sc_9("S1SP1", "esme", True, False, faults=h9)) == {"supplier": "S1VE4"}
+def test_h9_lets_a_supplier_change_the_operators_certificates(
+    device_type: str, tmp_path: Path
+) -> None:
+    """Where there is no exemption it lets nobody past."""
+    assert surprises(faulty(Fault.H9, tmp_path, device_type)) == {
+        step_name("supplier", s1sp, ON, s1sps): "I0" if s1sps else "S1VE4"
+        for s1sp in S1SPS
+        for s1sps in (ON, OFF)
+    }
 
 
 @pytest.mark.requirement("S107-26")
-def test_h10_shows_in_alerts_that_do_not_move_after_the_fix() -> None:
-    steps = sc_9("S1SP1", "esme", True, True, faults=frozenset({Fault.H10}))
-    seen = {step.name: step.seen for step in steps}
-    assert seen["alert-before"] == seen["alert-after"]
-    assert set(surprises(steps)) == {"alert-before"}
+def test_h10_shows_in_alerts_that_do_not_move_after_the_fix(tmp_path: Path) -> None:
+    play = faulty(Fault.H10, tmp_path)
+    before, after = seen(play, "S1SP1", ON, ON, "alert-before", "alert-after")
+    assert before == after
+    assert step_name("alert-before", "S1SP1", ON, ON) in surprises(play)
+    assert all("alert" in name for name in surprises(play))

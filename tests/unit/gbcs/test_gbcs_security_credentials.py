@@ -150,6 +150,12 @@ def test_a_role_without_cells_has_a_status_alone() -> None:
     assert answer.encode() == octets
 
 
+def test_a_counter_of_65_bits_is_none() -> None:
+    octets = bytes.fromhex("30153013 020102 0A0100 0209010000000000000000 3000")
+    with pytest.raises(GbcsError, match="currentSeqNumber is 18446744073709551616"):
+        ReadResponse.decode(octets)
+
+
 def test_a_reference_handover_ends_with_the_supplier_in_the_cell(
     vectors: Mapping[str, bytes],
 ) -> None:

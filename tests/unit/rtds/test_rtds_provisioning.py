@@ -128,7 +128,7 @@ def test_the_originator_stands_in_its_cells_before_the_general_start(tmp_path: P
 
 def test_what_is_stated_for_a_device_comes_before_the_originator(tmp_path: Path) -> None:
     said = stated_for(tmp_path, '[devices.{esme}.cells]\nnetworkOperator = "{b}"\n')
-    assert "the device discards the command as bad-signature" in said
+    assert "the device discards the command as not-authorised" in said
 
 
 def test_what_is_stated_for_a_message_code_holds_for_it_alone(tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ def digest(path):
 def names():
     """Return what is at the root, or None where nothing is mounted."""
     try:
-        return os.listdir("/")
+        # A root without a file system can be listed, and is empty; its blocks have no size.
+        return os.listdir("/") if os.statvfs("/")[0] else None
     except OSError:
         return None
 

@@ -1,0 +1,1 @@
+"""The working group's question, answered by runs: whom does the counter issue affect?"""

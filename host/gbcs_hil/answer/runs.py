@@ -1,0 +1,119 @@
+"""Play every case on an emulated device of its own; what is left of each is an evidence folder."""
+
+import functools
+import multiprocessing
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from gbcs_hil.answer.cases import CASES, SCENARIOS, Case
+from gbcs_hil.answer.findings import Findings, find
+from gbcs_hil.bench import micropython
+from gbcs_hil.errors import BadInput, HilError
+from gbcs_hil.evidence.run_folder import RunFolder, firmware_hash
+from gbcs_hil.scenarios import stage
+from gbcs_hil.scenarios.conditions import Conditions
+from gbcs_hil.scenarios.running import keep_step
+from gbcs_hil.scenarios.verdicts import worst
+from gbcs_hil.smki.authority import Authority
+from gbcs_hil.smki.parties import EVERYBODY, Pki
+
+SEED = "answer"
+"""What the parties' test keys are made of: every answer has the same."""
+
+DATA = "answer.json"
+"""The findings, beside the evidence folders."""
+
+
+def play(
+    folder: Path,
+    target: str,
+    jobs: int,
+    on_case: Callable[[Case], None] = lambda _: None,
+) -> list[Findings]:
+    """Play every case and return what was found, in the order of the cases.
+
+    Args:
+        folder: takes an evidence folder for each case, and the findings; made here.
+        target: "cpython:" or "unix:".
+        jobs: how many cases at a time.
+        on_case: called as each case ends.
+
+    Raises:
+        BadInput: the folder holds something already.
+        HilError: a case cannot be played; says why.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise BadInput(f"{folder} holds something already; name a new folder with --out")
+    folder.mkdir(parents=True, exist_ok=True)
+    found: dict[Case, Findings] = {}
+    # A forked child of a program with threads may stop for ever.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        with _interrupts_kept_from_children():
+            runs = {
+                pool.submit(_play_alone, case, folder / case.name, target): case for case in CASES
+            }
+        try:
+            for run in as_completed(runs):
+                found[runs[run]] = run.result()
+                on_case(runs[run])
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    findings = [found[case] for case in CASES]
+    (folder / DATA).write_bytes(msgspec.json.format(msgspec.json.encode(findings)) + b"\n")
+    return findings
+
+
+@contextmanager
+def _interrupts_kept_from_children() -> Iterator[None]:
+    """Have processes that are started meanwhile not see a Ctrl-C; their parent ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _play_alone(case: Case, folder: Path, target: str) -> Findings:
+    """Play a case in a process of its own; an error comes back as what any process can make."""
+    try:
+        return play_case(case, folder, target)
+    except HilError as error:
+        raise HilError(f"{case.name}: {error}") from None
+
+
+def play_case(case: Case, folder: Path, target: str) -> Findings:
+    """Play one case; leave its evidence in a folder and return what was found.
+
+    Raises:
+        HilError: it cannot be played; says why.
+    """
+    conditions = Conditions(case.device_type, case.profile)
+    scenarios = SCENARIOS[case.device_type]
+    names = " ".join(scenario.name for scenario in scenarios)
+    with (
+        RunFolder(folder, f"gbcs-hil answer: {names}") as evidence,
+        tempfile.TemporaryDirectory(prefix="gbcs-hil-") as scratch,
+    ):
+        evidence.describe(
+            target=target,
+            seed=SEED,
+            device_type=case.device_type,
+            profile=case.profile,
+            firmware_sha256=firmware_hash(micropython.firmware_path()),
+        )
+        pki = Pki.issue(Authority.create(seed=SEED.encode()), EVERYBODY)
+        keep = functools.partial(keep_step, evidence)
+        with stage.emulated(target, pki, Path(scratch), folder, evidence) as bench:
+            evidence.describe(hello=bench.board.hello())
+            plays = [scenario.play(bench, conditions, keep) for scenario in scenarios]
+        verdict = worst(play.verdict for play in plays)
+        evidence.finish(str(verdict))
+    return find(case, verdict, [step for play in plays for step in play.steps])

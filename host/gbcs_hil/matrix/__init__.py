@@ -1,0 +1,1 @@
+"""The kill matrix: every known defect against every scenario."""

@@ -1,0 +1,1 @@
+"""What a party can do whose numbers a device takes for replays."""

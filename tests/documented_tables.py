@@ -1,0 +1,175 @@
+"""The tables in docs/ that are made of the code; writes them into the pages.
+
+    python tests/documented_tables.py
+
+A table stands between the comments `<!-- table: NAME -->` and `<!-- end of table -->`.
+"""
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from gbcs_hil.bench import defects
+from gbcs_hil.dcc import policy
+from gbcs_hil.dcc.policy_switches import fault_description, switches
+from gbcs_hil.scenarios import verdicts
+from gbcs_hil.scenarios.catalogue import SCENARIOS
+from gbcs_hil.scenarios.play import Play
+from gbcs_hil.scenarios.verdicts import Verdict
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+_TABLE = re.compile(
+    r"(?P<begin><!-- table: (?P<name>\S+) -->\n).*?(?P<end>^<!-- end of table -->)",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+def pages() -> list[Path]:
+    """Return the pages that hold such tables."""
+    return [path for path in sorted(DOCS.glob("*.md")) if _TABLE.search(path.read_text())]
+
+
+def renewed(text: str) -> str:
+    """Return a page's text with its tables as the code has them now."""
+    return _TABLE.sub(lambda found: found["begin"] + TABLES[found["name"]]() + found["end"], text)
+
+
+def _table(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    lines = [list(headings)]
+    lines += [["---"] * len(lines[0])]
+    lines += [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _scenarios() -> str:
+    revealing = defects.catalogue().values()
+    return _table(
+        ("Name", "What it is about", "Devices", "Reveals"),
+        (
+            (
+                name,
+                scenario.title,
+                ", ".join(kind.upper() for kind in scenario.expectations),
+                ", ".join(defect.name for defect in revealing if name in defect.revealed_by),
+            )
+            for name, scenario in SCENARIOS.items()
+        ),
+    )
+
+
+def _defects() -> str:
+    return _table(
+        ("", "What it does", "How it shows", "Revealed by"),
+        (
+            (found.name, found.summary, found.shows, ", ".join(found.revealed_by))
+            for found in defects.catalogue().values()
+        ),
+    )
+
+
+def _policy() -> str:
+    defaults = msgspec.to_builtins(policy.Policy(), order="deterministic")
+    return _table(
+        ("Switch and its default", "What it does", "Where that is known from"),
+        (
+            (
+                f"`{switch.name} = {_toml(defaults[switch.name])}`",
+                switch.description,
+                switch.source,
+            )
+            for switch in switches()
+        ),
+    )
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(_toml(item) for item in value)}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _faults() -> str:
+    return _table(
+        ("", "What it does"), ((fault, fault_description(fault)) for fault in policy.Fault)
+    )
+
+
+def _verdicts() -> str:
+    meanings = {
+        Verdict.CONFORMANT: "as expected",
+        Verdict.TOLERATED: "other than usual, and no failure: "
+        "device assurance lists the counter issue as common (its issues 246 and 252)",
+        Verdict.USER_PRACTICE: "a user did what it should not",
+        Verdict.DCC_DEFECT: "the DCC's systems are wrong, such as in the counter that they use",
+        Verdict.DEVICE_DEFECT: "the device is wrong",
+    }
+    assert verdicts.worst(meanings) is Verdict.DEVICE_DEFECT
+    return _table(
+        ("Verdict", "Meaning", "Exit status"),
+        ((f"`{verdict}`", meanings[verdict], int(verdict.failed)) for verdict in Verdict),
+    )
+
+
+def _play() -> str:
+    rows = []
+    for name, member in inspect.getmembers(Play):
+        if name.startswith("_") or not (
+            inspect.isfunction(member) or isinstance(member, property)
+        ):
+            continue
+        first = " ".join((inspect.getdoc(member) or "").partition("\n\n")[0].split())
+        shown = f"`{name}`"
+        if inspect.isfunction(member):
+            names = [_argument(p) for p in list(inspect.signature(member).parameters.values())[1:]]
+            shown = f"`{name}({', '.join(names)})`"
+        rows.append((shown, first))
+    return _table(("", "What it does"), rows)
+
+
+def _argument(parameter: inspect.Parameter) -> str:
+    if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+        return f"**{parameter.name}"
+    optional = parameter.default is not inspect.Parameter.empty
+    return f"{parameter.name}=…" if optional else parameter.name
+
+
+def operations() -> list[str]:
+    """Return the operations of the device's bench port, as its source names them."""
+    source = DOCS.parent / "firmware" / "gbcs_device" / "bench_port.py"
+    for node in ast.walk(ast.parse(source.read_text())):
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Attribute)
+            and node.targets[0].attr == "_operations"
+            and isinstance(node.value, ast.Dict)
+        ):
+            return [str(ast.literal_eval(key)) for key in node.value.keys if key]
+    raise AssertionError("no operations in bench_port.py")
+
+
+def refusals() -> set[str]:
+    """Return the codes of the errors that a device's firmware answers with."""
+    found = {"bad-provisioning", "store-failed", "bad-request", "internal"}
+    for path in (DOCS.parent / "firmware" / "gbcs_device").rglob("*.py"):
+        found |= set(re.findall(r'Refused\(\s*"([a-z-]+)"', path.read_text()))
+    return found
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "defects": _defects,
+    "faults": _faults,
+    "play": _play,
+    "policy": _policy,
+    "scenarios": _scenarios,
+    "verdicts": _verdicts,
+}
+
+if __name__ == "__main__":
+    for page in pages():
+        page.write_text(renewed(page.read_text()))
