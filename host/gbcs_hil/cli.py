@@ -18,6 +18,7 @@ from gbcs_hil.benchmarks.handover_command import handover
 from gbcs_hil.benchmarks.link_command import link
 from gbcs_hil.benchmarks.startup_command import startup
 from gbcs_hil.dcc.audit_command import audit
+from gbcs_hil.dcc.estate_command import estate
 from gbcs_hil.dcc.smets1.command import anchor_slots
 from gbcs_hil.diagnosis.diagnose_command import diagnose
 from gbcs_hil.errors import HilError
@@ -114,6 +115,7 @@ for _command in (
     report,
     evidence,
     audit,
+    estate,
     anchor_slots,
     powercut,
     board,
