@@ -3,7 +3,8 @@
 A table holds affine points, each 64 octets: x, then y, the least significant octet first.
 """
 
-from gbcs_device.curve import P, inverse
+from gbcs_device.big_numbers import comb_columns, inverse, wnaf
+from gbcs_device.curve import COLUMNS, WIDTH, P
 
 KERNEL = "big integers"
 """What computes in the field, for a person."""
@@ -38,11 +39,11 @@ class Point:
 
     def add(self, table: bytes, at: int, negative: int) -> None:
         """Add the table's point at an offset, or subtract it."""
+        self.add_affine(*_entry(table, at, negative))
+
+    def add_affine(self, x2: int, y2: int) -> None:
+        """Add a point (x2, y2)."""
         p = P
-        x2 = int.from_bytes(table[at : at + 32], "little")
-        y2 = int.from_bytes(table[at + 32 : at + 64], "little")
-        if negative:
-            y2 = p - y2
         x1, y1, z1 = self._x, self._y, self._z
         if not z1:
             self._x, self._y, self._z = x2, y2, 1
@@ -72,6 +73,101 @@ class Point:
     def integers(self) -> tuple:
         """Return X, Y and Z modulo the prime."""
         return self._x, self._y, self._z
+
+
+def _entry(table: bytes, at: int, negative: int) -> tuple:
+    """Return x and y of the table's point at an offset, or of its opposite."""
+    y = int.from_bytes(table[at + 32 : at + 64], "little")
+    return int.from_bytes(table[at : at + 32], "little"), P - y if negative else y
+
+
+def odd_multiples(point: bytes) -> bytearray:
+    """Return the table that `wnaf` digits index: Q, 3Q, 5Q ... for a table of Q alone."""
+    table = bytearray(64 << WIDTH - 2)
+    # 2Q is needed as a table's entry; the first entry is free until all else is there.
+    total = Point()
+    total.add(point, 0, 0)
+    total.double(1)
+    pack([total.jacobian()], table, 0)
+    total = Point()
+    total.add(point, 0, 0)
+    values = []
+    for _ in range((1 << WIDTH - 2) - 1):
+        total.add(table, 0, 0)
+        values.append(total.jacobian())
+    table[:64] = point
+    pack(values, table, 64)
+    return table
+
+
+def combine(combs: list, k: int, table: bytes) -> Point:
+    """Return the sum of scalars times points; the doublings are shared by all of them.
+
+    Args:
+        combs: pairs of a scalar, 0 < k < N, and its point's comb; at most two.
+        k: one scalar more, 0 <= k < N, without a comb.
+        table: the `odd_multiples` of its point, if it is not 0.
+    """
+    digits = wnaf(k)
+    total = Point()
+    position = 256
+    lowest = COLUMNS if combs else 0
+    while digits and digits[-1] >> 8 >= lowest:
+        position = _add_digit(total, position, digits.pop(), table)
+    columns = [(comb_columns(scalar), comb) for scalar, comb in combs]
+    sums = _column_sums(columns) if len(columns) == 2 else []
+    for column in range(lowest - 1, -1, -1):
+        total.double(position - column)
+        position = column
+        if sums and sums[column]:
+            total.add_affine(*sums[column])
+        else:
+            for octets, comb in columns:
+                octet = octets[column]
+                total.add(comb, octet >> 1 << 6, octet & 1)
+        if digits and digits[-1] >> 8 == column:
+            _add_digit(total, column, digits.pop(), table)
+    total.double(position)
+    return total
+
+
+def _add_digit(total, position, digit, table):
+    total.double(position - (digit >> 8))
+    value = (digit & 0xFF) - 128
+    total.add(table, abs(value) >> 1 << 6, value < 0)
+    return digit >> 8
+
+
+def _column_sums(columns: list) -> list:
+    """Return for each column the sum of its two points, as x and y: one inversion for all.
+
+    It is None where their x is the same. An addition to the running sum costs eleven products,
+    one of two affine points six.
+    """
+    p = P
+    (first, first_comb), (second, second_comb) = columns
+    sums = []
+    products = []
+    product = 1
+    for column in range(COLUMNS):
+        octet = first[column]
+        x, y = _entry(first_comb, octet >> 1 << 6, octet & 1)
+        octet = second[column]
+        x2, y2 = _entry(second_comb, octet >> 1 << 6, octet & 1)
+        dx = x2 - x
+        sums.append((x, y, dx, y2 - y) if dx else None)
+        if dx:
+            products.append(product)
+            product = product * dx % p
+    rest = inverse(product, p)
+    for column in range(COLUMNS - 1, -1, -1):
+        if sums[column]:
+            x, y, dx, dy = sums[column]
+            slope = dy * (rest * products.pop() % p) % p
+            rest = rest * dx % p
+            x3 = (slope * slope - x - x - dx) % p
+            sums[column] = x3, (slope * (x - x3) - y) % p
+    return sums
 
 
 def pack(values: list, table: bytearray, at: int) -> None:
