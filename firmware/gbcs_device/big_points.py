@@ -39,11 +39,8 @@ class Point:
 
     def add(self, table: bytes, at: int, negative: int) -> None:
         """Add the table's point at an offset, or subtract it."""
-        self.add_affine(*_entry(table, at, negative))
-
-    def add_affine(self, x2: int, y2: int) -> None:
-        """Add a point (x2, y2)."""
         p = P
+        x2, y2 = _entry(table, at, negative)
         x1, y1, z1 = self._x, self._y, self._z
         if not z1:
             self._x, self._y, self._z = x2, y2, 1
@@ -115,12 +112,13 @@ def combine(combs: list, k: int, table: bytes) -> Point:
     while digits and digits[-1] >> 8 >= lowest:
         position = _add_digit(total, position, digits.pop(), table)
     columns = [(comb_columns(scalar), comb) for scalar, comb in combs]
-    sums = _column_sums(columns) if len(columns) == 2 else []
+    sums = _column_sums(columns) if len(columns) == 2 else b""
     for column in range(lowest - 1, -1, -1):
         total.double(position - column)
         position = column
-        if sums and sums[column]:
-            total.add_affine(*sums[column])
+        # No point of the curve has y = 0: its order is odd.
+        if any(sums[64 * column + 32 : 64 * column + 64]):
+            total.add(sums, 64 * column, 0)
         else:
             for octets, comb in columns:
                 octet = octets[column]
@@ -138,36 +136,41 @@ def _add_digit(total, position, digit, table):
     return digit >> 8
 
 
-def _column_sums(columns: list) -> list:
-    """Return for each column the sum of its two points, as x and y: one inversion for all.
+def _column_sums(columns: list) -> bytearray:
+    """Return a table of the sum of each column's two points: one inversion for all.
 
-    It is None where their x is the same. An addition to the running sum costs eleven products,
+    It is zeros where their x is the same. An addition to the running sum costs eleven products,
     one of two affine points six.
     """
     p = P
-    (first, first_comb), (second, second_comb) = columns
-    sums = []
-    products = []
+    # Octets, for some hundred integers would take a small heap.
+    products = bytearray(32 * COLUMNS)
+    sums = bytearray(64 * COLUMNS)
     product = 1
     for column in range(COLUMNS):
-        octet = first[column]
-        x, y = _entry(first_comb, octet >> 1 << 6, octet & 1)
-        octet = second[column]
-        x2, y2 = _entry(second_comb, octet >> 1 << 6, octet & 1)
-        dx = x2 - x
-        sums.append((x, y, dx, y2 - y) if dx else None)
-        if dx:
-            products.append(product)
-            product = product * dx % p
+        x, _ = _of_column(columns[0], column)
+        x2, _ = _of_column(columns[1], column)
+        products[32 * column : 32 * column + 32] = product.to_bytes(32, "little")
+        product = product * (x2 - x or 1) % p
     rest = inverse(product, p)
     for column in range(COLUMNS - 1, -1, -1):
-        if sums[column]:
-            x, y, dx, dy = sums[column]
-            slope = dy * (rest * products.pop() % p) % p
-            rest = rest * dx % p
-            x3 = (slope * slope - x - x - dx) % p
-            sums[column] = x3, (slope * (x - x3) - y) % p
+        x, y = _of_column(columns[0], column)
+        x2, y2 = _of_column(columns[1], column)
+        if x2 != x:
+            before = int.from_bytes(products[32 * column : 32 * column + 32], "little")
+            slope = (y2 - y) * (rest * before % p) % p
+            rest = rest * (x2 - x) % p
+            x2 = (slope * slope - x - x2) % p
+            at = 64 * column
+            sums[at : at + 32] = x2.to_bytes(32, "little")
+            sums[at + 32 : at + 64] = ((slope * (x - x2) - y) % p).to_bytes(32, "little")
     return sums
+
+
+def _of_column(column_and_comb: tuple, column: int) -> tuple:
+    octets, comb = column_and_comb
+    octet = octets[column]
+    return _entry(comb, octet >> 1 << 6, octet & 1)
 
 
 def pack(values: list, table: bytearray, at: int) -> None:

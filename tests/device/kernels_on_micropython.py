@@ -14,7 +14,7 @@ sys.modules.update({"gbcs_device." + name: sys for name in sys.argv[3:]})
 
 from gbcs_device import field_machine  # noqa: E402 - see above
 
-SHIFTS = (1, -1, 2, -2, -4, -8, 127, -125)
+SHIFTS = (1, -1, 2, -2, -4, -8, 127, -124)
 
 
 def numbers():
