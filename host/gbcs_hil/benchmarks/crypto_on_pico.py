@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from gbcs_hil.bench import deployment, plugged, rig
+from gbcs_hil.bench import deployment, plugged, rig, targets
 from gbcs_hil.bench.board import Board
 from gbcs_hil.bench.connection import Connection
 from gbcs_hil.bench.mpremote_program import mpremote
@@ -95,8 +95,8 @@ def measure(target: str) -> PicoCycles:
         entry = rig.load(folder / "rig.toml").board()
         with plugged.reserve(entry, "bench crypto") as reserved:
             deployment.deploy(reserved, lambda _: None)
-        with plugged.reserve(entry, "bench crypto") as reserved:
-            said = mpremote(reserved.locate(), "run", str(SCRIPT))
+        with targets.start(port, folder / "pico.flash") as board:
+            said = mpremote(board.port, "run", str(SCRIPT))
         try:
             seen = json.loads(said.strip().splitlines()[-1])
         except (IndexError, ValueError):

@@ -1,6 +1,7 @@
 """Run on a board by `deployment`: say who it is and what it holds; change nothing."""
 
 import binascii
+import gc
 import hashlib
 import json
 import os
@@ -21,6 +22,8 @@ def files(folder, found):
             files(path, found)
         else:
             found[path] = digest(path)
+            # Else the digests lie scattered all over the heap, and no room for their text is left.
+            gc.collect()
     return found
 
 
