@@ -19,6 +19,9 @@ GENERATOR = (
     0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
 )
 
+WIDTH = const(5)
+"""Of the window for a point without a comb: a table of 2**(WIDTH - 2) points."""
+
 TEETH = const(6)
 """Rows of a comb: its table has 2**(TEETH - 1) points."""
 
@@ -29,82 +32,3 @@ COLUMNS = const(43)
 def on_curve(x: int, y: int) -> bool:
     """Tell whether (x, y) with 0 <= x, y < P is a point; infinity has no such coordinates."""
     return (y * y - (x * x - 3) * x - _B) % P == 0
-
-
-def inverse(a: int, m: int) -> int:
-    """Return 1/a modulo the prime m, for 0 < a < m.
-
-    Extended Euclid: Fermat's power takes eight times as long, and MicroPython's `pow` knows no
-    negative exponent (it returns 0).
-    """
-    b, u, v = m, 1, 0
-    while a != 1:
-        q, r = divmod(b, a)
-        u, v = v - q * u, u
-        b = a
-        a = r
-    return u % m
-
-
-def wnaf(k: int, width: int) -> list:
-    """Return the non-adjacent form of k >= 0: its odd digits below 2**(width - 1) in size.
-
-    Least significant first, each packed into a small integer (no memory of its own): the digit's
-    bit position times 256, plus the digit plus 128.
-    """
-    digits = []
-    position = 0
-    mask = (1 << width) - 1
-    while k:
-        while not k & 0xFF:
-            k >>= 8
-            position += 8
-        while not k & 1:
-            k >>= 1
-            position += 1
-        digit = k & mask
-        k >>= width
-        if digit > mask >> 1:
-            digit -= mask + 1
-            k += 1
-        digits.append(position << 8 | digit + 128)
-        position += width
-    return digits
-
-
-def comb_columns(k: int) -> bytearray:
-    """Return the columns of 0 < k < N for a signed comb, least significant first.
-
-    Every bit of an odd number can be read as +1 or -1, so that no column is empty. Column i has
-    the bits i, i + COLUMNS, ...; its octet is the index of the point in the comb's table times
-    2, plus 1 if the point is to be subtracted.
-    """
-    flip = 0
-    if not k & 1:
-        # N is odd: its complement is not even, and a negated point costs nothing.
-        k = N - k
-        flip = 1
-    # With every digit +1 or -1, k is the sum of (2 * bit - 1) * 2**i over the bits of this.
-    k = (k >> 1) + (1 << TEETH * COLUMNS - 1)
-    columns = bytearray(COLUMNS)
-    for row in range(TEETH):
-        bits = k & (1 << COLUMNS) - 1
-        k >>= COLUMNS
-        # Halves that are small integers on a 32-bit board.
-        for start in (0, 22):
-            half = (bits >> start) & 0x3FFFFF
-            column = start
-            while half:
-                if half & 1:
-                    columns[column] |= 1 << row
-                half >>= 1
-                column += 1
-    top = 1 << TEETH - 1
-    for column in range(COLUMNS):
-        index = columns[column]
-        # The table has the points whose highest row is +1; the others are their opposites.
-        if index & top:
-            columns[column] = (index - top) << 1 | flip
-        else:
-            columns[column] = (top - 1 - index) << 1 | 1 - flip
-    return columns

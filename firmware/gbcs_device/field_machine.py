@@ -2,20 +2,25 @@
 
 The machine has registers of 32 octets, the least significant first, each any number below
 2**256 that has the right residue modulo P. Register 0 and 1 hold a product before it is reduced.
-A program is a string of instructions, four octets each:
+Its programs stand in one string of octets, four an instruction:
 
     d a b 0      d = a * b
-    d a b k      d = a + (k - 128) * b, for k from 3 on
-    0 a 0 2      end and return 1 if a's lowest limb is that of 0 or of P
-    0 0 0 1      start again, or return 0 when that was the last time
+    d a b k      d = a + (k - 128) * b, for k from 4 on
+    0 a 0 2      stop if a's lowest limb is that of 0 or of P
+    t n p 3      copy registers t and t + 1 to 9 and 10, then run the program that begins at
+                 instruction p n times; no program calls one
+    0 0 0 1      end of a program
 
-A kernel is a module with `run(program, registers, times)`. This module cannot be imported where
-no kernel works.
+A kernel is a module with `run(code, registers, at)`, which begins at an instruction and returns
+0 at the end, or, where it stopped, the number of the instruction after it: after the call, if it
+was in a program that was called. This module cannot be imported where no kernel works.
 """
 
 from gbcs_device._compat import const
 from gbcs_device.borrowed import Borrowed
-from gbcs_device.curve import P
+from gbcs_device.curve import P, WIDTH
+from gbcs_device.inverse_viper import inverse
+from gbcs_device.recoding_viper import LANE, comb_lane, steps, wnaf_lane
 
 # Registers: the sum's coordinates, what is added to it, and a product over many points.
 _X = const(2)
@@ -27,45 +32,46 @@ _PREFIX = const(12)
 _REGISTERS = const(13)
 _ONE = b"\x01" + bytes(31)
 
+# Room for the steps of a sum: a doubling and an addition for each of 43 columns and 52 digits.
+_STEPS = const(200 * 4)
 
-def _addition(program, sign, difference):
+
+def _addition(sign, difference):
     # 5 = ZZ, 6 = H = x2 ZZ - X, 7 = R = y2 Z ZZ - Y, or R's opposite if it is a subtraction.
-    start = "544 695 662-1 745 7a7 773%s ?6 " % sign
     # Z = Z H, 5 = V = X HH, 6 = HHH, X = RR - HHH - 2 V, Y = R (V - X) - Y HHH.
-    rest = "446 566 665 525 277 226-1 225-2 %s 775 336 373-1" % difference
-    return program(start + rest), program(rest)
+    return (
+        "544 695 662-1 745 7a7 773%s ?6 "
+        "446 566 665 525 277 226-1 225-2 %s 775 336 373-1" % (sign, difference)
+    )
 
 
 with Borrowed("kernels") as kernels:
+    if not kernels.scalars_are_right(inverse, comb_lane, wnaf_lane):
+        raise ImportError("wrong machine code")
     KERNEL, _run = kernels.choose()
+    _code = kernels.Programs()
     # 5 = ZZ, 6 = YY, 7 = X YY, Z = 2 Y Z, 5 = M = -3 (X - ZZ) (X + ZZ), X = MM - 8 (7),
     # Y = M (X - 4 (7)) - 8 YY YY.
-    _DOUBLE = kernels.program(
+    _DOUBLE = _code.add(
         "544 633 726 434 444+1 825+1 525-1 585 555-4 255 227-8 727-4 357 666 336-8"
     )
-    # By whether it is a subtraction: the whole, and what follows the test.
-    _ADD = (
-        _addition(kernels.program, "-1", "552-1"),
-        _addition(kernels.program, "+1", "525-1"),
-    )
+    # By whether it is a subtraction.
+    _ADD = _code.add(_addition("-1", "552-1")), _code.add(_addition("+1", "525-1"))
     # Register 5 is anything: 5 - 5 is 0.
-    _NEGATE = kernels.program("555-1 353-1")
-    _ACCUMULATE = kernels.program("bb4")
+    _NEGATE = _code.add("555-1 353-1")
+    _ACCUMULATE = _code.add("bb4")
     # 5 = 1/Z of this point, the product's rest, x = X/ZZ, y = Y/(Z ZZ).
-    _NORMALISE = kernels.program("5bc bb4 655 926 665 a36")
-    _SQUARE = kernels.program("555")
-    # Of register 5: a multiple by a register, and a copy to one; which they are is filled in.
-    _MULTIPLY_AND_KEEP = bytearray(kernels.program("550 055+0"))
-del kernels, _addition
+    _NORMALISE = _code.add("5bc bb4 655 926 665 a36")
+    # Where (X/ZZ, Y/(Z ZZ)) is called (X, Y): the point 9, 10 there, and 12 the Z here of a sum.
+    _ELSEWHERE = _code.add("544 995 554 aa5")
+    _BACK = _code.add("c4b")
+    # A call of the first, repeated as often as is filled in; it leaves 9 and 10 alone.
+    _REPEAT = _code.call(_DOUBLE, _X2)
+    _CODE = _code.octets
+del kernels, _code, _addition
 
-# The inverse is the power P - 2. In threes: how often register 5 is squared, by which register it
-# is multiplied then, and which one keeps that. Registers 2, 3, 4, 6 and 7 get the powers whose
-# exponents are 2, 4, 8, 16 and 32 ones in binary. Euclid's algorithm in integers would be as
-# fast, and leave 47 KB of dead ones.
-_INVERSION = (
-    b"\x01\x0b\x02\x02\x02\x03\x04\x03\x04\x08\x04\x06\x10\x06\x07\x20\x0b\x05"
-    b"\x80\x07\x05\x20\x07\x05\x10\x06\x05\x08\x04\x05\x04\x03\x05\x02\x02\x05\x02\x0b\x0b"
-)
+# An addition goes on after its test: seven instructions.
+_REST = const(7)
 
 
 class Point:
@@ -74,39 +80,61 @@ class Point:
     (X, Y, Z) stands for (X/Z^2, Y/Z^3), and Z = 0 for the point at infinity.
     """
 
-    def __init__(self) -> None:
-        self._registers = bytearray(32 * _REGISTERS)
+    def __init__(self, tables=()) -> None:
+        """Begin at infinity; the tables are put into the registers after the machine's own."""
+        self._registers = bytearray(32 * _REGISTERS + sum(map(len, tables)))
         self._view = memoryview(self._registers)
         self._finite = False
 
     def double(self, times: int) -> None:
-        """Double the sum several times."""
+        """Double the sum several times, at most 255."""
         if self._finite and times:
-            _run(_DOUBLE, self._registers, times)
+            _CODE[4 * _REPEAT + 1] = times
+            _run(_CODE, self._registers, _REPEAT)
 
     def add(self, table: bytes, at: int, negative: int) -> None:
         """Add the table's point at an offset, or subtract it."""
         self._view[32 * _X2 : 32 * _X2 + 64] = table[at : at + 64]
         if not self._finite:
             self._start(negative)
-            return
-        whole, rest = _ADD[negative]
-        if _run(whole, self._registers, 1):
-            if self._integer(6):
-                _run(rest, self._registers, 1)
-            elif self._integer(7):
-                self._finite = False
-            else:
-                # The formula would divide by zero: twice the same point.
-                self._start(negative)
-                _run(_DOUBLE, self._registers, 1)
+        elif _run(_CODE, self._registers, _ADD[negative]):
+            self._finish(negative)
+
+    def _finish(self, negative):
+        """End an addition that found that H may be zero."""
+        if self._integer(6):
+            _run(_CODE, self._registers, _ADD[negative] + _REST)
+        elif self._integer(7):
+            self._finite = False
+        else:
+            # The formula would divide by zero: twice the same point.
+            self._start(negative)
+            _run(_CODE, self._registers, _DOUBLE)
+
+    def walk(self, code: bytes, at: int) -> None:
+        """Take the steps that stand in code from an instruction on, programs before them."""
+        while True:
+            if self._finite:
+                at = _run(code, self._registers, at)
+                if not at:
+                    return
+                self._finish(code[4 * at - 2] == _ADD[1])
+                continue
+            table, _, program, call = code[4 * at : 4 * at + 4]
+            if call != 3:
+                return
+            if program != _DOUBLE:
+                view = self._view
+                view[32 * _X2 : 32 * _X2 + 64] = view[32 * table : 32 * table + 64]
+                self._start(program == _ADD[1])
+            at += 1
 
     def _start(self, negative: int) -> None:
         view = self._view
         view[32 * _X : 32 * _X + 64] = view[32 * _X2 : 32 * _X2 + 64]
         view[32 * _Z : 32 * _Z + 32] = _ONE
         if negative:
-            _run(_NEGATE, self._registers, 1)
+            _run(_CODE, self._registers, _NEGATE)
         self._finite = True
 
     def _integer(self, register: int) -> int:
@@ -115,6 +143,30 @@ class Point:
     def jacobian(self) -> bytes:
         """Return the sum, which is not infinity, for `set` and `pack`."""
         return bytes(self._view[32 * _X : 32 * _X + 96])
+
+    def odd_multiples(self, count: int) -> list:
+        """Return 3Q, 5Q ... as `jacobian` does; this is 2Q, and Q is what was added last.
+
+        The addition is for an affine point, and 2Q = (X, Y, Z) is none. But (X, Y) is a point of
+        the curve that takes each (x, y) to (x ZZ, y Z ZZ), and the formula is the same there.
+        """
+        view = self._view
+        _run(_CODE, self._registers, _ELSEWHERE)
+        twice = bytes(view[32 * _X : 32 * _X + 64])
+        view[32 * _PRODUCT : 32 * _PRODUCT + 32] = view[32 * _Z : 32 * _Z + 32]
+        self._start(0)
+        values = []
+        for _ in range(count):
+            self.add(twice, 0, 0)
+            _run(_CODE, self._registers, _BACK)
+            values.append(
+                bytes(view[32 * _X : 32 * _X + 64]) + view[32 * _PREFIX : 32 * _PREFIX + 32]
+            )
+        return values
+
+    def put(self, octets: bytes, register: int) -> None:
+        """Write registers."""
+        self._view[32 * register : 32 * register + len(octets)] = octets
 
     def set(self, value: bytes) -> None:
         """Become what `jacobian` returned."""
@@ -128,6 +180,48 @@ class Point:
         return self._integer(_X), self._integer(_Y), self._integer(_Z)
 
 
+def combine(combs: list, k: int, table: bytes) -> Point:
+    """Return the sum of scalars times points; the doublings are shared by all of them.
+
+    Args:
+        combs: pairs of a scalar, 0 < k < N, and its point's comb.
+        k: one scalar more, 0 <= k < N, without a comb.
+        table: the `odd_multiples` of its point, if it is not 0.
+    """
+    tables = [comb for _, comb in combs]
+    lanes = memoryview(bytearray(LANE * (len(tables) + 1)))
+    for i in range(len(tables)):
+        comb_lane(combs[i][0], lanes[LANE * i :])
+    if k:
+        wnaf_lane(k, lanes[LANE * len(tables) :])
+        tables.append(table)
+    total = Point(tables)
+    about = bytearray((len(tables), _DOUBLE, _ADD[0], _ADD[1]))
+    at = _REGISTERS
+    for each in tables:
+        about.append(at)
+        total.put(each, at)
+        at += len(each) >> 5
+    code = bytearray(len(_CODE) + _STEPS)
+    code[: len(_CODE)] = _CODE
+    first = len(_CODE) >> 2
+    steps(code, first, lanes, about)
+    total.walk(code, first)
+    return total
+
+
+def odd_multiples(point: bytes) -> bytearray:
+    """Return the table Q, 3Q, 5Q ... that a `wnaf_lane` indexes, for a table of Q alone."""
+    total = Point()
+    total.add(point, 0, 0)
+    total.double(1)
+    values = total.odd_multiples((1 << WIDTH - 2) - 1)
+    table = bytearray(64 << WIDTH - 2)
+    table[:64] = point
+    pack(values, table, 64)
+    return table
+
+
 def pack(values: list, table: bytearray, at: int) -> None:
     """Write finite points to a table from an offset on, with one inversion for all."""
     registers = bytearray(32 * _REGISTERS)
@@ -138,19 +232,11 @@ def pack(values: list, table: bytearray, at: int) -> None:
     for i in range(len(values)):
         products[32 * i : 32 * i + 32] = view[product : product + 32]
         view[x : x + 96] = values[i]
-        _run(_ACCUMULATE, registers, 1)
-    _invert_product(registers)
+        _run(_CODE, registers, _ACCUMULATE)
+    whole = int.from_bytes(view[product : product + 32], "little") % P
+    view[product : product + 32] = inverse(whole, P).to_bytes(32, "little")
     for i in range(len(values) - 1, -1, -1):
         view[x : x + 96] = values[i]
         view[prefix : prefix + 32] = products[32 * i : 32 * i + 32]
-        _run(_NORMALISE, registers, 1)
+        _run(_CODE, registers, _NORMALISE)
         table[at + 64 * i : at + 64 * i + 64] = view[32 * _X2 : 32 * _X2 + 64]
-
-
-def _invert_product(registers):
-    registers[160:192] = registers[32 * _PRODUCT : 32 * _PRODUCT + 32]
-    for i in range(0, len(_INVERSION), 3):
-        _run(_SQUARE, registers, _INVERSION[i])
-        _MULTIPLY_AND_KEEP[2] = _INVERSION[i + 1]
-        _MULTIPLY_AND_KEEP[4] = _INVERSION[i + 2]
-        _run(_MULTIPLY_AND_KEEP, registers, 1)

@@ -72,8 +72,6 @@ def absorb(t: bytearray, state: bytearray, at: int, octets: bytes) -> int:
 
 @micropython.viper
 def _absorb(t: ptr32, state: ptr8, at: int, octets: ptr8, size: int) -> int:
-    mask = 0xFFFF
-    mask = mask << 16 | mask
     reductions = ptr16(uint(t) + 256)
     n = 0
     while n < size:
@@ -86,21 +84,22 @@ def _absorb(t: ptr32, state: ptr8, at: int, octets: ptr8, size: int) -> int:
         b = uint(0)
         c = uint(0)
         d = uint(0)
-        # The highest powers first, four at a time.
-        i = 32
+        # The highest powers first, four at a time: an octet's low half, then its high half.
+        i = 16
         while i:
             i -= 1
-            index = state[i >> 1]
-            if i & 1:
-                index &= 15
-            else:
-                index >>= 4
-            index <<= 2
+            entry = ptr32(uint(t) + uint((state[i] & 15) << 4))
             r = reductions[int(d) & 15]
-            d = (d >> 4 | c << 28) & uint(mask) ^ uint(t[index + 3])
-            c = (c >> 4 | b << 28) & uint(mask) ^ uint(t[index + 2])
-            b = (b >> 4 | a << 28) & uint(mask) ^ uint(t[index + 1])
-            a = a >> 4 ^ uint(r << 16) ^ uint(t[index])
+            d = d >> 4 ^ (c & uint(15)) << 28 ^ uint(entry[3])
+            c = c >> 4 ^ (b & uint(15)) << 28 ^ uint(entry[2])
+            b = b >> 4 ^ (a & uint(15)) << 28 ^ uint(entry[1])
+            a = a >> 4 ^ uint(r << 16) ^ uint(entry[0])
+            entry = ptr32(uint(t) + uint(state[i] & 0xF0))
+            r = reductions[int(d) & 15]
+            d = d >> 4 ^ (c & uint(15)) << 28 ^ uint(entry[3])
+            c = c >> 4 ^ (b & uint(15)) << 28 ^ uint(entry[2])
+            b = b >> 4 ^ (a & uint(15)) << 28 ^ uint(entry[1])
+            a = a >> 4 ^ uint(r << 16) ^ uint(entry[0])
         i = 4
         while i:
             i -= 1

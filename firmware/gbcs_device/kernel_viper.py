@@ -145,10 +145,14 @@ def _fold(s: int, k: int, d: ptr16):
 
 
 @micropython.viper
-def run(code: ptr8, registers: ptr8, times: int) -> int:
-    """Run a program on the registers; see `field_machine`."""
-    pc = 0
+def run(code: ptr8, registers: ptr8, at: int) -> int:
+    """Run programs on the registers; see `field_machine`."""
+    pc = at << 2
     base = int(registers)
+    # Of the program that was called: where it starts, how often it still runs, who called it.
+    start = 0
+    times = 1
+    caller = 0
     multiply = _multiply
     reduce = _reduce
     combine = _combine
@@ -159,13 +163,33 @@ def run(code: ptr8, registers: ptr8, times: int) -> int:
         k = code[pc + 3]
         if k == 1:
             times -= 1
-            if times == 0:
+            if times:
+                pc = start
+            elif caller:
+                pc = caller
+                caller = 0
+                times = 1
+            else:
                 return 0
-            pc = -4
-        elif k == 2:
+            continue
+        if k == 3:
+            start = code[pc + 2] << 2
+            times = code[pc + 1]
+            caller = pc + 4
+            pc = start
+            words = ptr16(d)
+            called = ptr16(base + 288)
+            i = 0
+            while i < 32:
+                called[i] = words[i]
+                i += 1
+            continue
+        if k == 2:
             limbs = ptr16(a)
             if limbs[0] + limbs[1] == 0 or limbs[0] & limbs[1] == 0xFFFF:
-                return 1
+                if caller:
+                    return caller >> 2
+                return (pc >> 2) + 1
         else:
             b = base + (code[pc + 2] << 5)
             if k == 0:

@@ -9,10 +9,14 @@ import micropython
 
 
 @micropython.viper
-def _run(t: uint, y: uint, a: ptr32, code: ptr8, registers: ptr8, times: int) -> int:
+def _run(t: uint, y: uint, a: ptr32, code: ptr8, registers: ptr8, pc: int) -> int:
     # The first three parameters are there to live in the processor's registers.
-    pc = 0
+    pc <<= 2
     base = uint(registers)
+    # Of the program that was called: where it starts, how often it still runs, who called it.
+    start = 0
+    times = 1
+    caller = 0
     product = ptr32(base)
     while True:
         d = ptr32(base + (uint(code[pc]) << 5))
@@ -69,14 +73,32 @@ def _run(t: uint, y: uint, a: ptr32, code: ptr8, registers: ptr8, times: int) ->
             s >>= 32
         elif k == 1:
             times -= 1
-            if times == 0:
+            if times:
+                pc = start
+            elif caller:
+                pc = caller
+                caller = 0
+                times = 1
+            else:
                 return 0
-            pc = 0
             s = 0
         elif k == 2:
             s = a[0]
             if s == 0 or (s + 1) >> 32:
-                return 1
+                if caller:
+                    pc = caller
+                return pc >> 2
+            s = 0
+        elif k == 3:
+            called = ptr32(base + uint(288))
+            i = 0
+            while i < 16:
+                called[i] = d[i]
+                i += 1
+            caller = pc
+            times = code[pc - 3]
+            start = code[pc - 2] << 2
+            pc = start
             s = 0
         else:
             k -= 128
@@ -108,6 +130,6 @@ def _run(t: uint, y: uint, a: ptr32, code: ptr8, registers: ptr8, times: int) ->
             s >>= 32
 
 
-def run(code: bytes, registers: bytearray, times: int) -> int:
-    """Run a program on the registers; see `field_machine`."""
-    return _run(0, 0, 0, code, registers, times)
+def run(code: bytes, registers: bytearray, at: int) -> int:
+    """Run programs on the registers; see `field_machine`."""
+    return _run(0, 0, 0, code, registers, at)

@@ -6,22 +6,46 @@ compiler's mistake shows nowhere else.
 
 import sys
 
-from gbcs_device.curve import GENERATOR, P
+from gbcs_device.curve import GENERATOR, N, P
+
+
+class Programs:
+    """Programs one after the other.
+
+    Attributes:
+        octets: of all of them.
+    """
+
+    def __init__(self) -> None:
+        self.octets = bytearray()
+
+    def add(self, text: str) -> int:
+        """Add the program of a text, and return its first instruction's number.
+
+        Registers' numbers are hexadecimal, a digit each: "dab" is a multiplication, "dab+k" and
+        "dab-k" add k times b to a, "?a" stops if a may be zero.
+        """
+        first = len(self.octets) >> 2
+        for word in text.split():
+            if word[0] == "?":
+                self.octets.extend(bytes((0, int(word[1], 16), 0, 2)))
+            else:
+                self.octets.extend(bytes([int(digit, 16) for digit in word[:3]]))
+                self.octets.append(128 + int(word[3:]) if word[3:] else 0)
+        self.octets.extend(b"\x00\x00\x00\x01")
+        return first
+
+    def call(self, called: int, table: int = 0, times: int = 1) -> int:
+        """Add a program that calls another with the point at a register; return its number."""
+        self.octets.extend(bytes((table, times, called, 3, 0, 0, 0, 1)))
+        return (len(self.octets) >> 2) - 2
 
 
 def program(text: str) -> bytes:
-    """Return the program of a text: registers' numbers in hexadecimal, a digit each.
-
-    "dab" is a multiplication, "dab+k" and "dab-k" add k times b to a, "?a" tests a.
-    """
-    octets = bytearray()
-    for word in text.split():
-        if word[0] == "?":
-            octets.extend(bytes((0, int(word[1], 16), 0, 2)))
-        else:
-            octets.extend(bytes([int(digit, 16) for digit in word[:3]]))
-            octets.append(128 + int(word[3:]) if word[3:] else 0)
-    return bytes(octets) + b"\x00\x00\x00\x01"
+    """Return one program."""
+    programs = Programs()
+    programs.add(text)
+    return bytes(programs.octets)
 
 
 def choose() -> tuple:
@@ -50,20 +74,64 @@ def choose() -> tuple:
 def is_right(run) -> bool:
     """Compare a kernel with big integers where carries and borrows are longest."""
     product, lowered, added = program("423"), program("423-8"), program("423+1")
-    registers = bytearray(32 * 5)
+    registers = bytearray(32 * 13)
     numbers = (0, 1, P - 1, P, 2**256 - 1, 2**255 - 2**97, GENERATOR[0], GENERATOR[1])
     for a in numbers:
         for b in numbers:
             registers[64:96] = a.to_bytes(32, "little")
             registers[96:128] = b.to_bytes(32, "little")
             for code, expected in ((product, a * b), (lowered, a - 8 * b), (added, a + b)):
-                if run(code, registers, 1):
+                if run(code, registers, 0):
                     return False
-                if (int.from_bytes(registers[128:], "little") - expected) % P:
+                if (int.from_bytes(registers[128:160], "little") - expected) % P:
                     return False
-    # Zero, written in both ways, must be found.
-    registers[0:64] = bytes(32) + P.to_bytes(32, "little")
-    return run(program("?0"), registers, 1) == 1 == run(program("?1"), registers, 1)
+    return _calls(run, registers)
+
+
+def _calls(run, registers) -> bool:
+    """See that a kernel finds zero, written in both ways, and calls and repeats programs."""
+    programs = Programs()
+    squares = programs.add("299")
+    tests = programs.add("a9a+1 ?9 999+1")
+    registers[96:160] = bytes(32) + P.to_bytes(32, "little")
+    for text, expected in (("?3", 1), ("?4", 1), ("222 ?4 222", 2), ("222", 0)):
+        if run(program(text), registers, 0) != expected:
+            return False
+    # Twice the sum of register 3 and 4, which is P, then the square of 3.
+    registers[96:128] = (3).to_bytes(32, "little")
+    stopped = programs.call(tests, 4)
+    ended = programs.call(tests, 3, 2)
+    squared = programs.call(squares, 3, 5)
+    if run(programs.octets, registers, stopped) != stopped + 1:
+        return False
+    if run(programs.octets, registers, ended) or registers[288] != 12:
+        return False
+    return run(programs.octets, registers, squared) == 0 and registers[64] == 9
+
+
+def scalars_are_right(inverse, comb_lane, wnaf_lane) -> bool:
+    """Compare what is done with scalars with big integers."""
+    from gbcs_device import big_numbers
+
+    for k in (1, 2, N - 1, 2**255 + 2**100 - 1):
+        for modulus in (N, P):
+            if inverse(k, modulus) * k % modulus != 1:
+                return False
+        lane = bytearray(260)
+        comb_lane(k, lane)
+        for column, octet in enumerate(big_numbers.comb_columns(k)):
+            if lane[column] != 128 | octet:
+                return False
+        lane = bytearray(260)
+        wnaf_lane(k, lane)
+        for digit in big_numbers.wnaf(k):
+            value = (digit & 0xFF) - 128
+            if lane[digit >> 8] != 128 | abs(value) >> 1 << 1 | (value < 0):
+                return False
+            lane[digit >> 8] = 0
+        if any(lane):
+            return False
+    return True
 
 
 def choose_ghash() -> tuple:

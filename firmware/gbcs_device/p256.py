@@ -42,7 +42,7 @@ def verify(public_key: bytes, digest: bytes, signature: bytes, comb=None) -> Non
     s = int.from_bytes(signature[32:], "big")
     if not (0 < r < N and 0 < s < N):
         raise CurveError("r or s out of range")
-    w = curve.inverse(s, N)
+    w = points.inverse(s, N)
     total = _multiple(r * w % N, (x, y), comb, e * w % N)
     found, _, z = total.integers()
     # Infinity has no x, so the X that stands for it must not be compared.
@@ -66,7 +66,7 @@ def sign(private_key: bytes, digest: bytes) -> bytes:
     while True:
         k = next(nonces)
         r = int.from_bytes(_times_generator(k)[:32], "big") % N
-        s = curve.inverse(k, N) * (e + r * d) % N
+        s = points.inverse(k, N) * (e + r * d) % N
         if r and s:
             return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
@@ -166,25 +166,23 @@ def _multiple(k, point, comb, of_generator):
     """Return k times a point plus a multiple of the generator."""
     combs = []
     if of_generator:
-        combs.append((curve.comb_columns(of_generator), points.generator_comb()))
+        combs.append((of_generator, points.generator_comb()))
     if comb is None:
-        table = points.odd_multiples(points.affine(*point))
-        return points.combine(combs, curve.wnaf(k, points.WIDTH), table)
-    combs.append((curve.comb_columns(k), comb))
-    return points.combine(combs, [], b"")
+        return points.combine(combs, k, points.odd_multiples(points.affine(*point)))
+    combs.append((k, comb))
+    return points.combine(combs, 0, b"")
 
 
 def _affine(total):
     """Return a finite point as octets x || y."""
     x, y, z = total.integers()
-    z = curve.inverse(z, P)
+    z = points.inverse(z, P)
     zz = z * z % P
     return (x * zz % P).to_bytes(32, "big") + (y * (zz * z % P) % P).to_bytes(32, "big")
 
 
 def _times_generator(k):
-    combs = [(curve.comb_columns(k), points.generator_comb())]
-    return _affine(points.combine(combs, [], b""))
+    return _affine(points.combine([(k, points.generator_comb())], 0, b""))
 
 
 def _hmac(key, *parts):

@@ -55,8 +55,8 @@ class ThumbProcessor:
                 unicorn.UC_HOOK_CODE, self._count, None, _CODE, _CODE + len(code)
             )
 
-    def run(self, program: bytes, registers: bytearray, times: int) -> int:
-        """Run a program as `field_machine` would have it, and check what a callee must keep."""
+    def run(self, program: bytes, registers: bytearray, at: int) -> int:
+        """Run programs as `field_machine` would have it, and check what a callee must keep."""
         emulator = self._emulator
         emulator.mem_write(_PROGRAM, bytes(program))
         emulator.mem_write(_REGISTERS, bytes(registers))
@@ -64,7 +64,7 @@ class ThumbProcessor:
         for register, value in [
             (arm_const.UC_ARM_REG_R0, _PROGRAM),
             (arm_const.UC_ARM_REG_R1, _REGISTERS),
-            (arm_const.UC_ARM_REG_R2, times),
+            (arm_const.UC_ARM_REG_R2, at),
             (arm_const.UC_ARM_REG_SP, _STACK),
             (arm_const.UC_ARM_REG_LR, _END | 1),
             *zip(_SAVED, kept, strict=True),

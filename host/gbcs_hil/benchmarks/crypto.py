@@ -18,7 +18,9 @@ from gbcs_hil.bench import micropython
 from gbcs_hil.benchmarks import handover, peers
 from gbcs_hil.errors import ToolMissing
 
-_SCRIPT = Path(__file__).with_name("crypto_on_micropython.py")
+SCRIPT = Path(__file__).with_name("crypto_on_micropython.py")
+"""What runs there, and on an emulated Pico."""
+
 # Room for every candidate's garbage, so that what is compared is no collector.
 _HEAP = "4m"
 _SECONDS = 600
@@ -64,7 +66,7 @@ def measure(rounds: int, *, with_peers: bool) -> CryptoTimes:
         if with_peers:
             peers.install(folder)
         seen = _run(
-            [*interpreter.command, "-X", f"heapsize={_HEAP}", str(_SCRIPT), str(rounds)],
+            [*interpreter.command, "-X", f"heapsize={_HEAP}", str(SCRIPT), str(rounds)],
             str(folder / "adapted") if with_peers else "-",
         )
     medians = {each: statistics.median(times) for each, times in seen["times"].items()}

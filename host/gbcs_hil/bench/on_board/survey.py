@@ -22,6 +22,8 @@ def files(folder, found):
             files(path, found)
         else:
             found[path] = digest(path)
+            # Else the digests lie scattered all over the heap, and no room for their text is left.
+            gc.collect()
     return found
 
 
