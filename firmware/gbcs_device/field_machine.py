@@ -39,9 +39,9 @@ _STEPS = const(200 * 4)
 def _addition(sign, difference):
     # 5 = ZZ, 6 = H = x2 ZZ - X, 7 = R = y2 Z ZZ - Y, or R's opposite if it is a subtraction.
     # Z = Z H, 5 = V = X HH, 6 = HHH, X = RR - HHH - 2 V, Y = R (V - X) - Y HHH.
-    return (
-        "544 695 662-1 745 7a7 773%s ?6 "
-        "446 566 665 525 277 226-1 225-2 %s 775 336 373-1" % (sign, difference)
+    return "544 695 662-1 745 7a7 773%s ?6 446 566 665 525 277 226-1 225-2 %s 775 336 373-1" % (
+        sign,
+        difference,
     )
 
 

@@ -74,7 +74,7 @@ class Store:
         recorded = None if record is None else formats.epoch_of(record)
         if marked == _NONE and recorded is None:
             raise StoreLost("there is neither a record nor a marker of a virgin device")
-        if marked is not None and provisioned == 0 and (recorded is None or recorded < marked):
+        if provisioned == 0 and (recorded is None or recorded < marked):
             # Also how an erasure that was cut short ends: the newer marker wins.
             self.condition = VIRGIN
             self.epoch = marked

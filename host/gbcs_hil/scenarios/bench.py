@@ -116,13 +116,7 @@ class Bench:
         self.now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
         self.board.set_clock(self.now)
         authority = self.pki.authority
-        certificates = {
-            usage: authority.device_certificate(eui, key, usage)
-            for usage, key in (
-                (KeyUsage.DIGITAL_SIGNATURE, keys.signing),
-                (KeyUsage.KEY_AGREEMENT, keys.agreement),
-            )
-        }
+        certificates = authority.device_certificates(eui, keys.signing, keys.agreement)
         self.board.certify(certificates)
         meter = SmartMeter.of(device_type, *certificates.values()).linked(METER_POINT)
         self._inventory = {eui: meter}
