@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,7 +81,7 @@ class Bench:
         self.participants: Sequence[Participant] = PARTICIPANTS
         self._inventory: dict[bytes, SmartMeter] = {}
         self._elsewhere: dict[bytes, Deliver] = {}
-        self._ledgers: list[Ledger] = []
+        self._ledgers = ExitStack()
         self._ledger_name = ""
 
     def commission(
@@ -172,8 +173,7 @@ class Bench:
             last_counters: device EUI-64 to the last counter that the ACB used towards it.
         """
         self.keeping.policy(name, policy)
-        ledger = Ledger.file(self._folder / f"{name}.sqlite")
-        self._ledgers.append(ledger)
+        ledger = self._ledgers.enter_context(closing(Ledger.file(self._folder / f"{name}.sqlite")))
         self._ledger_name = name
         for device, last in last_counters.items():
             ledger.set_last_counter(ACB.eui, device, last)
@@ -181,8 +181,9 @@ class Bench:
 
     def restart_dcc(self, dsp: Dsp) -> Dsp:
         """Start a DCC's systems anew, with what its ledger remembers."""
-        ledger = Ledger.file(self._folder / f"{self._ledger_name}.sqlite")
-        self._ledgers.append(ledger)
+        ledger = self._ledgers.enter_context(
+            closing(Ledger.file(self._folder / f"{self._ledger_name}.sqlite"))
+        )
         return self._dsp(ledger, dsp.policy)
 
     def _dsp(self, ledger: Ledger, policy: Policy) -> Dsp:
@@ -203,8 +204,7 @@ class Bench:
 
     def close(self) -> None:
         """Close the ledgers."""
-        for ledger in self._ledgers:
-            ledger.close()
+        self._ledgers.close()
 
     def network(self, device: bytes, message: bytes) -> tuple[bytes, ...]:
         """Carry a message of the DCC's to a device, and keep it and the answers."""
