@@ -9,12 +9,16 @@ them; the line that answers has what it sends, {"outputs": [hexadecimal, ...]}, 
 """
 
 import json
+import os
 import sys
 
+from gbcs_device import provisioning
 from gbcs_device.bench_refusal import Refused
 from gbcs_device.bench_settings import with_defects
-from gbcs_device.boards.simulated import Simulated
+from gbcs_device.boards.simulated import Memory, Simulated, quicken
+from gbcs_device.store import Store, manufacture
 
+_AT_FIRST = "20240101000000"
 _HEXADECIMAL = ("eui", "signing_key", "agreement_key")
 
 
@@ -34,7 +38,10 @@ def _member(fields: dict) -> Member:
     for name in _HEXADECIMAL:
         start[name] = bytes.fromhex(start[name])
     start["cells"] = {name: bytes.fromhex(text) for name, text in start["cells"].items()}
-    return Member(start)
+    memory = Memory({})
+    manufacture(memory)
+    Store(memory).provision(*provisioning.start_of(start, os.urandom))
+    return Member(memory, _AT_FIRST)
 
 
 def answer(devices: dict, request: dict) -> dict:
@@ -55,6 +62,7 @@ def answer(devices: dict, request: dict) -> dict:
 
 def main() -> None:
     """Answer until there are no more lines."""
+    quicken()
     devices = {}
     for line in sys.stdin:
         sys.stdout.write(json.dumps(answer(devices, json.loads(line))) + "\n")

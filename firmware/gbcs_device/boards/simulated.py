@@ -346,8 +346,8 @@ def _answer(line: str) -> dict:
     return {"worlds": courses(device, question["acts"], question["then"])}
 
 
-def main() -> None:
-    """Answer questions until there are no more."""
+def quicken() -> None:
+    """Have OpenSSL and memory do what would take most of the time of many devices."""
     own = p256.verify
 
     def verify(public_key: bytes, digest: bytes, signature: bytes) -> None:
@@ -362,6 +362,11 @@ def main() -> None:
     for module in _LENT:
         __import__("gbcs_device." + module)
     Borrowed.__exit__ = lambda *_: None
+
+
+def main() -> None:
+    """Answer questions until there are no more."""
+    quicken()
     # What a copy does not touch need not be copied.
     gc.disable()
     for line in sys.stdin:
