@@ -186,7 +186,13 @@ def cpython(*arguments: str) -> tuple[list[str], dict[str, str]]:
     """Return the command and the variables that run the firmware under this Python."""
     # Without -P a file of the current folder could stand in for a module of the firmware.
     command = [sys.executable, "-P", *arguments]
-    return command, {"PYTHONPATH": str(micropython.firmware_path())}
+    return command, {
+        "PYTHONPATH": str(micropython.firmware_path()),
+        # The firmware borrows modules for a command and forgets them: where nothing keeps their
+        # bytecode, a device compiles all day.
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(micropython.cache_folder() / "bytecode"),
+    }
 
 
 _KINDS = ("unix", "cpython")
