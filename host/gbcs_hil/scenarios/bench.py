@@ -35,7 +35,6 @@ Deliver = Callable[[bytes], tuple[bytes, ...]]
 """Takes a message to a device; returns what it sends back."""
 
 _SINCE = datetime.date(2020, 1, 1)
-_DAY = datetime.timedelta(days=1)
 _MPIDS = {p.eui: p.mpid for p in PARTICIPANTS}
 _OPERATORS = {p.eui for p in PARTICIPANTS if p.is_network_operator}
 
@@ -152,7 +151,7 @@ class Bench:
             point: the MPAN or MPRN; that of the device on the board by default.
         """
         history = self.registration.history(point)
-        start = history[-1].start + _DAY if history else _SINCE
+        start = history[-1].start + datetime.timedelta(days=1) if history else _SINCE
         mpid = operator if isinstance(operator, str) else _MPIDS[operator.eui]
         entry = Registration(point, start, _MPIDS[supplier.eui], mpid)
         self.registration = self.registration.with_registration(entry)
@@ -279,10 +278,9 @@ class Bench:
         Raises:
             BadInput, PowerNotCut: as `cut_power`.
         """
-        if not self.cuts.cut_during(moment, operation):
-            return False
-        self._back_again("power-cut")
-        return True
+        if there_was_one := self.cuts.cut_during(moment, operation):
+            self._back_again("power-cut")
+        return there_was_one
 
     def exchange_hub(self) -> None:
         """Have the device get its Device Log back, as after another hub was fitted."""
