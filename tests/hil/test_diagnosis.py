@@ -30,6 +30,9 @@ from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.parties import EVERYBODY, Pki
 from hidden_device import HiddenDevice, hidden_device, quick_curve, standing_clock
 
+# Hundreds of devices are simulated; a loaded machine takes its time.
+pytestmark = pytest.mark.timeout(600)
+
 DEFECTS = tuple(defects.catalogue())
 EVERY = candidates(DEFECTS, pairs=False)
 SEED = "diagnosis"
@@ -129,7 +132,6 @@ def test_every_defect_is_found_within_six_experiments(
 # On these types a record of a good device is what several others would have given too.
 HIDDEN = [
     ("gpf", "SC-7", "D11"),
-    ("gpf", "SC-13", "D20"),
     ("gsme", "SC-13", "D20"),
 ]
 

@@ -13,7 +13,8 @@ import sys
 
 from gbcs_device.bench_refusal import Refused
 from gbcs_device.bench_settings import with_defects
-from gbcs_device.boards.simulated import AT_FIRST, Simulated, hasten, provisioned
+from gbcs_device.boards.hastened import hasten
+from gbcs_device.boards.in_memory import AT_FIRST, Simulated, provisioned
 
 _HEXADECIMAL = ("eui", "signing_key", "agreement_key")
 

@@ -62,7 +62,7 @@ def write(folder: Path, proposal: Proposal, unsigned: bool) -> None:
             octets = _to_send(act, unsigned)
             (folder / name).write_text(octets.hex().upper() + "\n", encoding="utf-8")
         lines.append(
-            f"{number}. {act.kind} {name or act.now}{_protection(act, unsigned)}".rstrip()
+            f"{number}. {_words(act)} {name or act.now}{_protection(act, unsigned)}".rstrip()
         )
         form.append(f"{number}: {_SILENCE if act.kind in _MUTE else _UNKNOWN}")
     (folder / "experiment.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -72,6 +72,10 @@ def write(folder: Path, proposal: Proposal, unsigned: bool) -> None:
         [_Act(act.kind, act.octets.hex().upper(), act.now) for act in experiment.acts],
     )
     (folder / _EXPERIMENT).write_bytes(msgspec.json.format(msgspec.json.encode(told)) + b"\n")
+
+
+def _words(act: Act) -> str:
+    return Kind.COMMAND if act.kind is Kind.TRUSTED else act.kind
 
 
 def _to_send(act: Act, unsigned: bool) -> bytes:
