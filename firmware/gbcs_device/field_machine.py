@@ -18,7 +18,7 @@ was in a program that was called. This module cannot be imported where no kernel
 
 from gbcs_device._compat import const
 from gbcs_device.borrowed import Borrowed
-from gbcs_device.curve import P, WIDTH
+from gbcs_device.curve import WIDTH, P
 from gbcs_device.inverse_viper import inverse
 from gbcs_device.recoding_viper import LANE, comb_lane, steps, wnaf_lane
 

@@ -8,6 +8,7 @@ to be subtracted.
 # pyright: reportUndefinedVariable=false
 
 import micropython
+
 from gbcs_device._compat import const
 from gbcs_device.curve import COLUMNS, TEETH, N
 
