@@ -18,9 +18,8 @@ was in a program that was called. This module cannot be imported where no kernel
 
 from gbcs_device._compat import const
 from gbcs_device.borrowed import Borrowed
-from gbcs_device.curve import P, WIDTH
-from gbcs_device.inverse_viper import inverse
-from gbcs_device.recoding_viper import LANE, comb_lane, steps, wnaf_lane
+from gbcs_device.curve import WIDTH, P
+from gbcs_device.scalars_viper import LANE, comb_lane, inverse, steps, wnaf_lane
 
 # Registers: the sum's coordinates, what is added to it, and a product over many points.
 _X = const(2)
@@ -39,9 +38,9 @@ _STEPS = const(200 * 4)
 def _addition(sign, difference):
     # 5 = ZZ, 6 = H = x2 ZZ - X, 7 = R = y2 Z ZZ - Y, or R's opposite if it is a subtraction.
     # Z = Z H, 5 = V = X HH, 6 = HHH, X = RR - HHH - 2 V, Y = R (V - X) - Y HHH.
-    return (
-        "544 695 662-1 745 7a7 773%s ?6 "
-        "446 566 665 525 277 226-1 225-2 %s 775 336 373-1" % (sign, difference)
+    return "544 695 662-1 745 7a7 773%s ?6 446 566 665 525 277 226-1 225-2 %s 775 336 373-1" % (
+        sign,
+        difference,
     )
 
 
@@ -205,8 +204,9 @@ def combine(combs: list, k: int, table: bytes) -> Point:
     code = bytearray(len(_CODE) + _STEPS)
     code[: len(_CODE)] = _CODE
     first = len(_CODE) >> 2
-    steps(code, first, lanes, about)
+    doublings = steps(code, first, lanes, about)
     total.walk(code, first)
+    total.double(doublings)
     return total
 
 

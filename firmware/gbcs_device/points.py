@@ -8,7 +8,7 @@ from gbcs_device.borrowed import Borrowed
 from gbcs_device.curve import GENERATOR
 
 try:
-    from gbcs_device.field_machine import (  # noqa: F401
+    from gbcs_device.field_machine import (
         KERNEL,
         Point,
         combine,

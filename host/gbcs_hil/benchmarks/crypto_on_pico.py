@@ -100,7 +100,9 @@ def measure(target: str) -> PicoCycles:
         try:
             seen = json.loads(said.strip().splitlines()[-1])
         except (IndexError, ValueError):
-            raise HilError(f"{target}: the board's figures make no sense: {said[-200:]!r}") from None
+            raise HilError(
+                f"{target}: the board's figures make no sense: {said[-200:]!r}"
+            ) from None
         medians = {each: statistics.median(counts) for each, counts in seen["times"].items()}
         with plugged.plug_in(entry, "bench crypto") as used:
             whole = _whole(used.line, folder)
