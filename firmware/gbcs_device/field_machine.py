@@ -7,9 +7,11 @@ Its programs stand in one string of octets, four an instruction:
     d a b 0      d = a * b
     d a b k      d = a + (k - 128) * b, for k from 4 on
     0 a 0 2      stop if a's lowest limb is that of 0 or of P
-    t n p 3      copy registers t and t + 1 to 9 and 10, then run the program that begins at
-                 instruction p n times; no program calls one
+    t n p 3      copy point t % 32 of table t / 32 to registers 9 and 10, or nothing if t is 255,
+                 then run the program at instruction p n times; no program calls one
     0 0 0 1      end of a program
+
+The addresses of up to eight tables stand in registers 13 and 14, eight octets each.
 
 A kernel is a module with `run(code, registers, at)`, which begins at an instruction and returns
 0 at the end, or, where it stopped, the number of the instruction after it: after the call, if it
@@ -19,7 +21,7 @@ was in a program that was called. This module cannot be imported where no kernel
 from gbcs_device._compat import const
 from gbcs_device.borrowed import Borrowed
 from gbcs_device.curve import WIDTH, P
-from gbcs_device.scalars_viper import LANE, comb_lane, inverse, steps, wnaf_lane
+from gbcs_device.scalars_viper import LANE, comb_lane, inverse, point_to, steps, wnaf_lane
 
 # Registers: the sum's coordinates, what is added to it, and a product over many points.
 _X = const(2)
@@ -28,7 +30,9 @@ _Z = const(4)
 _X2 = const(9)
 _PRODUCT = const(11)
 _PREFIX = const(12)
-_REGISTERS = const(13)
+_POINTERS = const(13)
+_REGISTERS = const(15)
+_NO_TABLE = const(255)
 _ONE = b"\x01" + bytes(31)
 
 # Room for the steps of a sum: a doubling and an addition for each of 43 columns and 52 digits.
@@ -47,7 +51,7 @@ def _addition(sign, difference):
 with Borrowed("kernels") as kernels:
     if not kernels.scalars_are_right(inverse, comb_lane, wnaf_lane):
         raise ImportError("wrong machine code")
-    KERNEL, _run = kernels.choose()
+    KERNEL, _run = kernels.choose(point_to)
     _code = kernels.Programs()
     # 5 = ZZ, 6 = YY, 7 = X YY, Z = 2 Y Z, 5 = M = -3 (X - ZZ) (X + ZZ), X = MM - 8 (7),
     # Y = M (X - 4 (7)) - 8 YY YY.
@@ -65,7 +69,7 @@ with Borrowed("kernels") as kernels:
     _ELSEWHERE = _code.add("544 995 554 aa5")
     _BACK = _code.add("c4b")
     # A call of the first, repeated as often as is filled in; it leaves 9 and 10 alone.
-    _REPEAT = _code.call(_DOUBLE, _X2)
+    _REPEAT = _code.call(_DOUBLE, _NO_TABLE)
     _CODE = _code.octets
 del kernels, _code, _addition
 
@@ -80,9 +84,12 @@ class Point:
     """
 
     def __init__(self, tables=()) -> None:
-        """Begin at infinity; the tables are put into the registers after the machine's own."""
-        self._registers = bytearray(32 * _REGISTERS + sum(map(len, tables)))
+        """Begin at infinity; the tables are what a walk takes points of."""
+        self._registers = bytearray(32 * _REGISTERS)
         self._view = memoryview(self._registers)
+        self._tables = tables
+        for i in range(len(tables)):
+            point_to(self._view[32 * _POINTERS + 8 * i :], tables[i])
         self._finite = False
 
     def double(self, times: int) -> None:
@@ -123,9 +130,8 @@ class Point:
             if call != 3:
                 return
             if program != _DOUBLE:
-                view = self._view
-                view[32 * _X2 : 32 * _X2 + 64] = view[32 * table : 32 * table + 64]
-                self._start(program == _ADD[1])
+                offset = (table & 31) << 6
+                self.add(self._tables[table >> 5], offset, program == _ADD[1])
             at += 1
 
     def _start(self, negative: int) -> None:
@@ -163,10 +169,6 @@ class Point:
             )
         return values
 
-    def put(self, octets: bytes, register: int) -> None:
-        """Write registers."""
-        self._view[32 * register : 32 * register + len(octets)] = octets
-
     def set(self, value: bytes) -> None:
         """Become what `jacobian` returned."""
         self._view[32 * _X : 32 * _X + 96] = value
@@ -195,12 +197,7 @@ def combine(combs: list, k: int, table: bytes) -> Point:
         wnaf_lane(k, lanes[LANE * len(tables) :])
         tables.append(table)
     total = Point(tables)
-    about = bytearray((len(tables), _DOUBLE, _ADD[0], _ADD[1]))
-    at = _REGISTERS
-    for each in tables:
-        about.append(at)
-        total.put(each, at)
-        at += len(each) >> 5
+    about = bytes((len(tables), _DOUBLE, _ADD[0], _ADD[1]))
     code = bytearray(len(_CODE) + _STEPS)
     code[: len(_CODE)] = _CODE
     first = len(_CODE) >> 2

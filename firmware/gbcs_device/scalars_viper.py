@@ -86,7 +86,7 @@ def steps(code: ptr8, at: int, lanes: ptr8, tables: ptr8) -> int:
         at: their first instruction's number.
         lanes: one after the other.
         tables: the number of lanes; the instructions of the programs that double, add and
-            subtract; for each lane the register in which its table begins.
+            subtract.
     """
     count = int(tables[0])
     first = at
@@ -107,7 +107,7 @@ def steps(code: ptr8, at: int, lanes: ptr8, tables: ptr8) -> int:
                     code[at + 3] = 3
                     at += 4
                 doublings = 0
-                code[at] = int(tables[4 + lane]) + (octet & 126)
+                code[at] = lane << 5 | octet >> 1 & 31
                 code[at + 1] = 1
                 code[at + 2] = tables[2 + (octet & 1)]
                 code[at + 3] = 3
@@ -115,6 +115,17 @@ def steps(code: ptr8, at: int, lanes: ptr8, tables: ptr8) -> int:
             lane += 1
     code[at + 3] = 1
     return doublings
+
+
+@micropython.viper
+def point_to(pointer: ptr8, table: ptr8):
+    """Write a table's address, eight octets; the table must outlive it."""
+    address = uint(table)
+    i = 0
+    while i < 8:
+        pointer[i] = address
+        address >>= 8
+        i += 1
 
 
 @micropython.viper
