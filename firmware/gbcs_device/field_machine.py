@@ -35,19 +35,6 @@ _REGISTERS = const(15)
 _NO_TABLE = const(255)
 _ONE = b"\x01" + bytes(31)
 
-# Room for the steps of a sum: a doubling and an addition for each of 43 columns and 52 digits.
-_STEPS = const(200 * 4)
-
-
-def _addition(sign, difference):
-    # 5 = ZZ, 6 = H = x2 ZZ - X, 7 = R = y2 Z ZZ - Y, or R's opposite if it is a subtraction.
-    # Z = Z H, 5 = V = X HH, 6 = HHH, X = RR - HHH - 2 V, Y = R (V - X) - Y HHH.
-    return "544 695 662-1 745 7a7 773%s ?6 446 566 665 525 277 226-1 225-2 %s 775 336 373-1" % (
-        sign,
-        difference,
-    )
-
-
 with Borrowed("kernels") as kernels:
     if not kernels.scalars_are_right(inverse, comb_lane, wnaf_lane):
         raise ImportError("wrong machine code")
@@ -58,9 +45,15 @@ with Borrowed("kernels") as kernels:
     _DOUBLE = _code.add(
         "544 633 726 434 444+1 825+1 525-1 585 555-4 255 227-8 727-4 357 666 336-8"
     )
+    # A subtraction goes on into the addition, with the opposite point; register 5 is anything.
+    # 5 = ZZ, 6 = H = x2 ZZ - X, 7 = R = y2 Z ZZ - Y,
+    # Z = Z H, 5 = V = X HH, 6 = HHH, X = RR - HHH - 2 V, Y = R (V - X) - Y HHH.
+    _SUBTRACT = _code.add(
+        "555-1 a5a-1 544 695 662-1 745 7a7 773-1 ?6 "
+        "446 566 665 525 277 226-1 225-2 552-1 775 336 373-1"
+    )
     # By whether it is a subtraction.
-    _ADD = _code.add(_addition("-1", "552-1")), _code.add(_addition("+1", "525-1"))
-    # Register 5 is anything: 5 - 5 is 0.
+    _ADD = _SUBTRACT + 2, _SUBTRACT
     _NEGATE = _code.add("555-1 353-1")
     _ACCUMULATE = _code.add("bb4")
     # 5 = 1/Z of this point, the product's rest, x = X/ZZ, y = Y/(Z ZZ).
@@ -70,11 +63,13 @@ with Borrowed("kernels") as kernels:
     _BACK = _code.add("c4b")
     # A call of the first, repeated as often as is filled in; it leaves 9 and 10 alone.
     _REPEAT = _code.call(_DOUBLE, _NO_TABLE)
+    # Room for some steps of a sum.
+    _WALK = _code.room(24)
     _CODE = _code.octets
-del kernels, _code, _addition
+del kernels, _code
 
-# An addition goes on after its test: seven instructions.
-_REST = const(7)
+# An addition and a subtraction go on after the test.
+_REST = _SUBTRACT + 9
 
 
 class Point:
@@ -104,29 +99,29 @@ class Point:
         if not self._finite:
             self._start(negative)
         elif _run(_CODE, self._registers, _ADD[negative]):
-            self._finish(negative)
+            self._finish()
 
-    def _finish(self, negative):
+    def _finish(self):
         """End an addition that found that H may be zero."""
         if self._integer(6):
-            _run(_CODE, self._registers, _ADD[negative] + _REST)
+            _run(_CODE, self._registers, _REST)
         elif self._integer(7):
             self._finite = False
         else:
-            # The formula would divide by zero: twice the same point.
-            self._start(negative)
+            # The formula would divide by zero: twice the same point, negated already.
+            self._start(0)
             _run(_CODE, self._registers, _DOUBLE)
 
-    def walk(self, code: bytes, at: int) -> None:
-        """Take the steps that stand in code from an instruction on, programs before them."""
+    def walk(self, at: int) -> None:
+        """Take the steps that stand in the code from an instruction on."""
         while True:
             if self._finite:
-                at = _run(code, self._registers, at)
+                at = _run(_CODE, self._registers, at)
                 if not at:
                     return
-                self._finish(code[4 * at - 2] == _ADD[1])
+                self._finish()
                 continue
-            table, _, program, call = code[4 * at : 4 * at + 4]
+            table, _, program, call = _CODE[4 * at : 4 * at + 4]
             if call != 3:
                 return
             if program != _DOUBLE:
@@ -186,24 +181,23 @@ def combine(combs: list, k: int, table: bytes) -> Point:
 
     Args:
         combs: pairs of a scalar, 0 < k < N, and its point's comb.
-        k: one scalar more, 0 <= k < N, without a comb.
+        k: one scalar more, 0 <= k < N, without a comb; then there is one comb at most.
         table: the `odd_multiples` of its point, if it is not 0.
     """
     tables = [comb for _, comb in combs]
-    lanes = memoryview(bytearray(LANE * (len(tables) + 1)))
-    for i in range(len(tables)):
+    if k:
+        tables.append(table)
+    lanes = memoryview(bytearray(LANE * len(tables)))
+    for i in range(len(combs)):
         comb_lane(combs[i][0], lanes[LANE * i :])
     if k:
-        wnaf_lane(k, lanes[LANE * len(tables) :])
-        tables.append(table)
+        wnaf_lane(k, lanes[LANE * len(combs) :])
     total = Point(tables)
-    about = bytes((len(tables), _DOUBLE, _ADD[0], _ADD[1]))
-    code = bytearray(len(_CODE) + _STEPS)
-    code[: len(_CODE)] = _CODE
-    first = len(_CODE) >> 2
-    doublings = steps(code, first, lanes, about)
-    total.walk(code, first)
-    total.double(doublings)
+    state = bytearray((len(tables), _DOUBLE, _ADD[0], _ADD[1], 0, 0, 1, 1))
+    while steps(_CODE, _WALK, lanes, state):
+        total.walk(_WALK)
+    total.walk(_WALK)
+    total.double(state[5])
     return total
 
 

@@ -40,6 +40,11 @@ class Programs:
         self.octets.extend(bytes((point, times, called, 3, 0, 0, 0, 1)))
         return (len(self.octets) >> 2) - 2
 
+    def room(self, count: int) -> int:
+        """Leave room for a program of so many instructions; return its first one's number."""
+        self.octets.extend(bytes(4 * count))
+        return (len(self.octets) >> 2) - count
+
 
 def program(text: str) -> bytes:
     """Return one program."""

@@ -78,22 +78,23 @@ def _digits(k: ptr8, lane: ptr8):
 
 
 @micropython.viper
-def steps(code: ptr8, at: int, lanes: ptr8, tables: ptr8) -> int:
-    """Write the steps of a sum from the highest position down; return the doublings after them.
+def steps(code: ptr8, at: int, lanes: ptr8, state: ptr8) -> int:
+    """Write some steps of a sum, from the highest position down; return whether there are more.
 
     Args:
         code: where they are written: calls of programs, as `field_machine` tells, and an end.
-        at: their first instruction's number.
-        lanes: one after the other.
-        tables: the number of lanes; the instructions of the programs that double, add and
-            subtract.
+        at: their first instruction's number; there is room for 24.
+        lanes: one after the other, at most two.
+        state: the number of lanes; the instructions of the programs that double, add and
+            subtract; whether anything was added; how often is to be doubled before the next
+            addition; the position of the last addition, two octets, at first 257.
     """
-    count = int(tables[0])
-    first = at
+    count = int(state[0])
+    doublings = int(state[5])
+    position = state[6] | state[7] << 8
     at <<= 2
-    doublings = 0
-    position = 257
-    while position:
+    last = at + 80
+    while position and at < last:
         position -= 1
         doublings += 1
         lane = 0
@@ -101,20 +102,25 @@ def steps(code: ptr8, at: int, lanes: ptr8, tables: ptr8) -> int:
             octet = int(lanes[260 * lane + position])
             if octet:
                 # What is doubled before anything was added is the point at infinity.
-                if doublings and at >> 2 != first:
+                if doublings and state[4]:
+                    code[at] = 255
                     code[at + 1] = doublings
-                    code[at + 2] = tables[1]
+                    code[at + 2] = state[1]
                     code[at + 3] = 3
                     at += 4
                 doublings = 0
+                state[4] = 1
                 code[at] = lane << 5 | octet >> 1 & 31
                 code[at + 1] = 1
-                code[at + 2] = tables[2 + (octet & 1)]
+                code[at + 2] = state[2 + (octet & 1)]
                 code[at + 3] = 3
                 at += 4
             lane += 1
     code[at + 3] = 1
-    return doublings
+    state[5] = doublings
+    state[6] = position
+    state[7] = position >> 8
+    return position
 
 
 @micropython.viper
