@@ -2,13 +2,16 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
 import gbcs_hil
 from gbcs_hil.answer import page, runs
+from gbcs_hil.cli import main
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +71,27 @@ def _play_the_answer(app: Sphinx) -> None:
         logger.warning("docs/answer.md is not what the runs gave: run python tests/answer_page.py")
 
 
+def _helps(command: click.Command, context: click.Context, words: str) -> Iterator[str]:
+    """Yield the help of a command and of all below it, each as a section."""
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            within = click.Context(below, context, name, **below.context_settings)
+            yield from _helps(below, within, f"{words} {name}")
+    else:
+        yield f"## {words}\n\n```text\n{command.get_help(context)}\n```\n"
+
+
+def _add_the_commands(_app: Sphinx, name: str, source: list[str]) -> None:
+    """Put every command's help on the page of the commands."""
+    if name == "commands":
+        context = click.Context(main, None, "gbcs-hil", **main.context_settings)
+        source[0] += "\n" + "\n".join(_helps(main, context, "gbcs-hil"))
+
+
 def setup(app: Sphinx) -> None:
-    """Have the answer's runs played with each build."""
+    """Have the answer's runs played, and the commands asked, with each build."""
     app.add_config_value("answer_evidence", True, "", bool)
     app.connect("builder-inited", _play_the_answer)
+    app.connect("source-read", _add_the_commands)

@@ -1,5 +1,6 @@
 """An emulated board with the firmware on it, over the link: what tests on targets work with."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gbcs_hil.bench import targets
+from gbcs_hil.bench import emulated_pico, targets
 from gbcs_hil.bench.board import Board
 from gbcs_hil.bench.link import Link
 from gbcs_hil.bench.ports import open_port
@@ -16,7 +17,10 @@ from gbcs_hil.bench.targets import Target
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
 from head_end import AGREEMENT_KEY, EUI, NOW, PKI, SIGNING_KEY
 
-KINDS = ("cpython", "unix")
+PICO = ("rp2040:",) if os.environ.get(emulated_pico.IMAGE_VARIABLE) else ()
+"""The emulated Pico, where its user has named an image."""
+
+KINDS = ("cpython", "unix", *PICO)
 """The emulated boards."""
 
 

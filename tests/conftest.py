@@ -26,6 +26,7 @@ pytest.register_assert_rewrite("model")
 
 REPO = Path(__file__).resolve().parent.parent
 FIRMWARE = REPO / "firmware"
+_PICO_SECONDS = 3600
 
 
 def pytest_configure() -> None:
@@ -35,6 +36,14 @@ def pytest_configure() -> None:
             micropython_program.find()
         except HilError as error:
             raise pytest.UsageError(str(error)) from None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give an emulated Pico its time: it starts in three seconds if the machine is idle."""
+    for item in items:
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        if "rp2040:" in parameters.values():
+            item.add_marker(pytest.mark.timeout(_PICO_SECONDS), append=False)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from gbcs_hil.dcc.registration_data import Registration, RegistrationData
 from gbcs_hil.dcc.requests import (
     ReplacementCertificates,
     RequestHandoverOfDCCControlledDevice,
+    RequestId,
     RetrieveDeviceSecurityCredentialsKRP,
     ServiceRequest,
     UpdateSecurityCredentialsCoS,
@@ -99,6 +100,7 @@ class World:
         self.ledger = ledger or Ledger("sqlite://")
         self.sent: list[Message] = []
         self.reply: Reply = lambda command: ()
+        self._asked = 1_000
         device = device or meter()
         estate = Estate(
             {device.eui: device}, RegistrationData([Registration(POINT, SINCE, *registered)])
@@ -132,19 +134,22 @@ class World:
     ) -> RequestHandoverOfDCCControlledDevice:
         """Return a 6.21 for the network operator cells."""
         return RequestHandoverOfDCCControlledDevice(
-            id=User(sender, PKI).request_id(DEVICE, 1_001),
+            id=self.next_id(sender),
             **{"role": NO, "certificates": certificates_of(brought), "floor": 0, **fields},
         )
 
     def retrieval(self, sender: Party = SUPPLIER_A) -> RetrieveDeviceSecurityCredentialsKRP:
-        identifier = User(sender, PKI).request_id(DEVICE, 1_002)
-        return RetrieveDeviceSecurityCredentialsKRP(id=identifier, roles=(NO,))
+        return RetrieveDeviceSecurityCredentialsKRP(id=self.next_id(sender), roles=(NO,))
 
     def change_of_supplier(self, sender: Party = SUPPLIER_B) -> UpdateSecurityCredentialsCoS:
-        identifier = User(sender, PKI).request_id(DEVICE, 1_003)
         return UpdateSecurityCredentialsCoS(
-            id=identifier, certificates=certificates_of(sender), floor=0
+            id=self.next_id(sender), certificates=certificates_of(sender), floor=0
         )
+
+    def next_id(self, sender: Party) -> RequestId:
+        """Return a RequestID that nobody has used."""
+        self._asked += 1
+        return User(sender, PKI).request_id(DEVICE, self._asked)
 
     def leave(self, counter: int = 1_700_000_000_123, **fields: Any) -> Outcome:
         request = self.update(GAS_NETWORK_A, ACB, counter, **fields)

@@ -17,8 +17,8 @@ REPO = Path(__file__).resolve().parent.parent
 ROWS = REPO / "docs" / "requirements.toml"
 PAGE = REPO / "docs" / "requirements.md"
 
-COUNTS = {"MP128A": 18, "SMDA": 5, "S63": 18, "S107": 39, "M134": 11}
-"""How many requirements each paper has; they are numbered from 1."""
+COUNTS = {"MP128A": 18, "SMDA": 5, "S63": 18, "S107": 39, "M134": 11, "DUIS": 14}
+"""How many requirements each source has; they are numbered from 1."""
 
 _TITLES = {
     "MP128A": "MP128A: gas network operators that leave",
@@ -26,14 +26,16 @@ _TITLES = {
     "S63": "SECMP0063: the right network operator's certificate",
     "S107": "SECMP0107: network operator certificates of SMETS1 devices",
     "M134": "MP134B: SoLR Contingency",
+    "DUIS": "Service Requests, as public sources describe DUIS",
 }
-_ID = re.compile(r"\b(?:MP128A|SMDA|S63|S107|M134)-\d+\b")
+_ID = re.compile(r"\b(?:MP128A|SMDA|S63|S107|M134|DUIS)-\d+\b")
 _HEAD = """# Requirements
 
-What the Smart Energy Code working groups' papers ask, where it is implemented, and which tests
-cover it: or why there is nothing to implement. Made by `python tests/requirements_table.py` from
-[requirements.toml](requirements.toml), the modules that name a requirement, and the tests that
-are marked with it; CI fails when a requirement has neither a test nor a reason.
+What the Smart Energy Code working groups' papers and the users' interface (DUIS) ask, where it
+is implemented, and which tests cover it: or why there is nothing to implement. Made by
+`python tests/requirements_table.py` from [requirements.toml](requirements.toml), the modules that
+name a requirement, and the tests that are marked with it; CI fails when a requirement has neither
+a test nor a reason.
 """
 
 

@@ -105,9 +105,8 @@ def _octets(name: str, value) -> bytes:
 def _own_credentials(request: dict, random) -> OwnCredentials:
     keys = {}
     for usage, name in ((DIGITAL_SIGNATURE, "signing_key"), (KEY_AGREEMENT, "agreement_key")):
-        keys[usage] = p256.generate(random)
-        if name in request:
-            keys[usage] = octets_of(request, name, 32)
+        given = name in request
+        keys[usage] = octets_of(request, name, 32) if given else p256.generate(random)
         try:
             p256.public_key(keys[usage])
         except p256.CurveError as error:

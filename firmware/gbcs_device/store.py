@@ -24,6 +24,7 @@ _MARKER = "marker"
 CACHED = "comb-"
 """What the names of files begin with that others keep here and that nothing depends on."""
 _MAX_BLOB = const(4608)
+_NONE = const(-1)
 
 VIRGIN = "virgin"
 PROVISIONED = "provisioned"
@@ -57,6 +58,7 @@ class Store:
             self._load()
         except (StoreLost, OSError) as error:
             self._lose(str(error))
+            self.epoch = self._known_epoch()
 
     def _lose(self, problem: str) -> None:
         self.condition = LOST
@@ -64,51 +66,45 @@ class Store:
         self.identity = self.state = None
 
     def _load(self) -> None:
-        marked, provisioned = self._marked()
+        marker = self._medium.read(_MARKER)
         record = self._medium.read(_RECORD)
+        marked = provisioned = _NONE
+        if marker is not None:
+            marked, provisioned = formats.decode_marker(marker)
         recorded = None if record is None else formats.epoch_of(record)
-        if marked is None and recorded is None:
+        if marked == _NONE and recorded is None:
             raise StoreLost("there is neither a record nor a marker of a virgin device")
         if provisioned == 0 and (recorded is None or recorded < marked):
             # Also how an erasure that was cut short ends: the newer marker wins.
             self.condition = VIRGIN
+            self.epoch = marked
             if record is not None:
                 self._medium.remove(_RECORD)
             self._sweep()
             return
         if recorded is None:
             raise StoreLost("the device was provisioned, but there is no record")
-        self.epoch = max(self.epoch, recorded)
-        if marked not in (None, recorded):
+        if marked not in (_NONE, recorded):
             raise StoreLost("the record is of epoch %d, the marker of %d" % (recorded, marked))
-        _, self.sequence, self.identity, self.state = formats.decode(record, self._blob)
+        self.epoch, self.sequence, self.identity, self.state = formats.decode(record, self._blob)
         self.condition = PROVISIONED
         if provisioned != 1:
             self._mark(self.epoch, 1)
         self._sweep()
 
-    def _marked(self) -> tuple:
-        """Return the marker's epoch and whether it says provisioned; None, None without one.
-
-        Raises:
-            StoreLost: it is damaged.
-        """
-        marker = self._medium.read(_MARKER)
-        if marker is None:
-            return None, None
-        try:
-            marked, provisioned = formats.decode_marker(marker)
-        except StoreLost:
-            self._note_epoch()
-            raise
-        self.epoch = marked
-        return marked, provisioned
-
-    def _note_epoch(self) -> None:
-        """Take the record's epoch, if that can be read: an erasure must go above it."""
-        record = self._medium.read(_RECORD)
-        if record is not None:
-            self.epoch = formats.epoch_of(record)
+    def _known_epoch(self) -> int:
+        """Return the highest epoch that marker or record tell: an erasure must go above it."""
+        known = self.epoch
+        for name in (_MARKER, _RECORD):
+            try:
+                octets = self._medium.read(name)
+                if octets is not None and name == _MARKER:
+                    known = max(known, formats.decode_marker(octets)[0])
+                elif octets is not None:
+                    known = max(known, formats.epoch_of(octets))
+            except (StoreLost, OSError):
+                pass  # What cannot be read tells nothing.
+        return known
 
     def command(self, name: bytes) -> bytes:
         """Return the octets of a command that waits.
@@ -218,6 +214,9 @@ class Store:
         self.sequence = 0
 
     def _erase(self) -> None:
+        if self.condition == LOST:
+            # A read that failed when it started may not fail now.
+            self.epoch = self._known_epoch()
         self._mark(self.epoch + 1, 0)
         self.epoch += 1
         if self._holds_record():

@@ -16,7 +16,9 @@ from gbcs_hil.bench.defects_command import list_defects
 from gbcs_hil.benchmarks.crypto_command import crypto
 from gbcs_hil.benchmarks.handover_command import handover
 from gbcs_hil.benchmarks.link_command import link
+from gbcs_hil.benchmarks.startup_command import startup
 from gbcs_hil.dcc.audit_command import audit
+from gbcs_hil.dcc.estate_command import estate
 from gbcs_hil.dcc.smets1.command import anchor_slots
 from gbcs_hil.diagnosis.diagnose_command import diagnose
 from gbcs_hil.errors import HilError
@@ -99,7 +101,7 @@ def bench() -> None:
     """Measure what a device costs."""
 
 
-for _command in (crypto, handover, link, store):
+for _command in (crypto, handover, link, startup, store):
     bench.add_command(_command)
 for _command in (
     demo,
@@ -113,6 +115,7 @@ for _command in (
     report,
     evidence,
     audit,
+    estate,
     anchor_slots,
     powercut,
     board,

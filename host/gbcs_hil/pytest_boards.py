@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 import re
 import secrets
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Self, get_args
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 import pytest
 
+from gbcs_hil import pytest_needs
 from gbcs_hil.bench import rig
-from gbcs_hil.errors import BoardBusy, HilError, LinkError, RigError, ToolMissing, WrongBoard
+from gbcs_hil.errors import BadInput, BoardBusy, LinkError, ToolMissing, WrongBoard
+from gbcs_hil.pytest_needs import Need
+from gbcs_hil.pytest_session import BENCH_ROLE, RigSession
 
 if TYPE_CHECKING:
     # Imported by the tests that use them: a collection has no time for that.
@@ -24,136 +26,9 @@ if TYPE_CHECKING:
     from gbcs_hil.evidence.run_folder import RunFolder
     from gbcs_hil.scenarios.bench import Bench
 
-BENCH_ROLE = "gpf"
-"""What the fixture `bench` stands around if the test's marker names no role."""
-
 _TAIL = 40
-_ROLES = get_args(rig.Role)
-_CAPABILITIES = get_args(rig.Capability)
 _DEAD = (LinkError, WrongBoard, ToolMissing)
 """What says that a board is not to be had, rather than that a device is wrong."""
-
-
-@dataclass(frozen=True)
-class Need:
-    """What a test asks of a board.
-
-    Attributes:
-        role: the device that it plays, or None for any.
-        caps: the capabilities that it must have.
-    """
-
-    role: str | None = None
-    caps: frozenset[str] = frozenset()
-
-    def fits(self, board: rig.RigBoard) -> bool:
-        """Return whether a board has it all."""
-        return self.role in (None, board.role) and self.caps <= set(board.capabilities)
-
-    def __str__(self) -> str:
-        wants = [f"role={self.role}"] * bool(self.role) + sorted(self.caps)
-        return "no board with " + " and ".join(wants) if wants else "no board"
-
-
-def need_of(item: pytest.Item) -> Need:
-    """Return what a test's marker `needs` asks for.
-
-    Raises:
-        pytest.UsageError: the marker makes no sense.
-    """
-    marker = item.get_closest_marker("needs")
-    if marker is None:
-        return Need()
-    unknown = set(marker.kwargs) - {"role", "caps"}
-    if marker.args or unknown:
-        raise _usage(item, f"takes role= and caps= alone, not {[*marker.args, *sorted(unknown)]}")
-    return _need(item, marker.kwargs.get("role"), marker.kwargs.get("caps", ()))
-
-
-def _need(item: pytest.Item, role: object, caps: object) -> Need:
-    if role is not None and role not in _ROLES:
-        raise _usage(item, f"knows no role {role!r}; there are {', '.join(_ROLES)}")
-    if isinstance(caps, str) or not isinstance(caps, Collection):
-        raise _usage(item, f"wants caps as a set of texts, not {caps!r}")
-    for cap in caps:
-        if cap not in _CAPABILITIES:
-            raise _usage(item, f"knows no capability {cap!r}; {', '.join(_CAPABILITIES)}")
-    return Need(None if role is None else str(role), frozenset(caps))
-
-
-def _usage(item: pytest.Item, what: str) -> pytest.UsageError:
-    return pytest.UsageError(f"{item.nodeid}: the marker needs {what}")
-
-
-class RigSession:
-    """The rig of a test session, and which of its boards are known to be broken.
-
-    Attributes:
-        rig: the parsed file.
-        broken: board name to what happened to it first, and in which test.
-        suspects: board name to the test that first lost it.
-        strict: whether what is not to be had fails.
-        wait: seconds to wait for a board.
-        root, out: the project's folder, and the evidence's.
-    """
-
-    def __init__(self, config: pytest.Config, loaded: rig.Rig) -> None:
-        self.rig = loaded
-        self.broken: dict[str, str] = {}
-        self.suspects: dict[str, str] = {}
-        self.strict = bool(config.getoption("rig_strict"))
-        self.wait = float(config.getoption("rig_wait"))
-        named = config.getoption("rig_out")
-        now = datetime.datetime.now(datetime.UTC)
-        name = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}-pytest"
-        self.root = config.rootpath
-        self.out = Path(named).absolute() if named else config.rootpath / "evidence" / name
-
-    @classmethod
-    def load(cls, config: pytest.Config, name: str) -> Self:
-        """Parse the rig file.
-
-        Raises:
-            pytest.UsageError: it cannot be used.
-        """
-        try:
-            folder = config.rootpath / config.getini("rig_dir")
-            return cls(config, rig.load(rig.find(name, folder)))
-        except RigError as error:
-            raise pytest.UsageError(str(error)) from error
-
-    def needs(self, item: pytest.Item) -> list[Need]:
-        """Return what a test needs, by its marker and by the fixtures that it uses."""
-        marked = need_of(item)
-        names = getattr(item, "fixturenames", ())
-        if "bench" in names and marked.role is None:
-            marked = Need(BENCH_ROLE, marked.caps)
-        roles = [role for role in _ROLES if role in names and role != marked.role]
-        needs = [Need(role) for role in roles]
-        return [marked, *needs] if marked != Need() or not needs else needs
-
-    def missing(self, item: pytest.Item) -> str:
-        """Return why the rig has no board for a test, or nothing if it has."""
-        for need in self.needs(item):
-            fitting = [board for board in self.rig.boards.values() if need.fits(board)]
-            if not fitting:
-                return f"rig {self.rig.path.stem}: {need}"
-            if all(board.name in self.broken for board in fitting):
-                return "; ".join(self.broken[board.name] for board in fitting)
-        return ""
-
-    def candidates(self, need: Need, taken: Collection[str]) -> list[rig.RigBoard]:
-        """Return the boards that a test may have, in the file's order."""
-        return [
-            board
-            for name, board in self.rig.boards.items()
-            if need.fits(board) and name not in self.broken and name not in taken
-        ]
-
-    def give_up(self, board: rig.RigBoard, test: str, error: HilError) -> None:
-        """Remember that a board is broken, and since when."""
-        first = self.suspects.get(board.name, test)
-        self.broken[board.name] = f"board {board.name} is broken since {first}: {error}"
 
 
 @dataclass
@@ -170,12 +45,23 @@ class BoardsOfTest:
     _by_need: dict[Need, Plugged] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
     _evidence: RunFolder | None = None
+    _judged: bool = False
+    _closed: bool = False
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self._stack.close()
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None and self._evidence is not None and not self._judged:
+            # Whatever ended the test, Ctrl-C for one, pytest did not report it.
+            self._evidence.finish("broken off")
+        self._closed = True
+        self._stack.__exit__(kind, error, trace)
 
     def __call__(self, role: str | None = None, caps: Collection[str] | None = None) -> Plugged:
         """Return a board with a role and capabilities; the same one each time it is asked for.
@@ -184,10 +70,10 @@ class BoardsOfTest:
             role: "esme", "gpf" or "gsme"; None for what the test's `needs` asks for.
             caps: what it must be able to do; None for what `needs` asks for.
         """
-        marked = need_of(self.item)
+        marked = pytest_needs.need_of(self.item)
         if caps is None:
             caps = marked.caps if role in (None, marked.role) else ()
-        need = _need(self.item, role or marked.role, caps)
+        need = pytest_needs.need(self.item, role or marked.role, caps)
         if need not in self._by_need:
             self._by_need[need] = self._plug_in(need)
         return self._by_need[need]
@@ -225,7 +111,7 @@ class BoardsOfTest:
         from gbcs_hil.smki.authority import Authority
         from gbcs_hil.smki.parties import EVERYBODY, Pki
 
-        board = self(need_of(self.item).role or BENCH_ROLE)
+        board = self(pytest_needs.need_of(self.item).role or BENCH_ROLE)
         pki = Pki.issue(Authority.create(seed=self.item.nodeid.encode()), EVERYBODY)
         cuts = rig_cuts(board)
         made = Bench(board.board, pki, self.evidence.folder, self.evidence, cuts)
@@ -236,7 +122,13 @@ class BoardsOfTest:
 
     def observe(self, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
         """Add to a failed test's report what its boards said last."""
-        if self._evidence is not None and report.when == "call":
+        # A test that fails as it is set up has no call.
+        if (
+            self._evidence is not None
+            and not self._closed
+            and (report.when == "call" or report.outcome != "passed")
+        ):
+            self._judged = True
             self._evidence.finish(report.outcome)
         if not report.failed:
             return
@@ -275,15 +167,18 @@ class BoardsOfTest:
                 return self._hold(board, 0.0)
             except BoardBusy:
                 continue
-        return self._hold(candidates[-1], self.session.wait)
+        try:
+            return self._hold(candidates[-1], self.session.wait)
+        except BoardBusy as error:
+            pytest.fail(str(error), pytrace=False)
 
     def _hold(self, board: rig.RigBoard, wait: float) -> Plugged:
         from gbcs_hil.bench import plugged
 
         try:
-            context = plugged.plug_in(board, self.item.nodeid, wait=wait)
+            context = plugged.plug_in(board, self.item.nodeid, wait=wait, report=self.session.say)
             return self._stack.enter_context(context)
-        except _DEAD as error:
+        except (*_DEAD, BadInput) as error:
             known = board.name in self.session.suspects
             self.session.give_up(board, self.item.nodeid, error)
             if known and not self.session.strict:

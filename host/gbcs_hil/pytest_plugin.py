@@ -8,13 +8,13 @@
 Without `--rig` such tests are skipped; with `--rig-strict` nothing is: what a rig cannot give
 fails. A board is leased for one test at a time, so that parallel workers and other users of
 the bench wait for one another. Here are pytest's hooks and fixtures alone, so that pytest
-starts as fast as without; the work is in `pytest_boards`.
+starts as fast as without; the work is in `pytest_session` and `pytest_boards`.
 """
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,11 +24,15 @@ if TYPE_CHECKING:
     from gbcs_hil.bench.board import Board
     from gbcs_hil.bench.plugged import Plugged
     from gbcs_hil.bench.rig import Rig
-    from gbcs_hil.pytest_boards import BoardsOfTest, RigSession
+    from gbcs_hil.pytest_boards import BoardsOfTest
+    from gbcs_hil.pytest_session import RigSession
     from gbcs_hil.scenarios.bench import Bench
 
 _SESSION: pytest.StashKey[RigSession] = pytest.StashKey()
 _BOARDS: pytest.StashKey[BoardsOfTest] = pytest.StashKey()
+
+OUT_OF_WORKERS = "gbcs_hil_out"
+"""What tells pytest-xdist's workers the folder of evidence."""
 
 _NO_RIG = "missing rig (use --rig)"
 _MARKER = (
@@ -69,19 +73,39 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
     name = config.getoption("rig") or os.environ.get("GBCS_HIL_RIG") or config.getini("rig")
     if name:
-        from gbcs_hil.pytest_boards import RigSession
+        from gbcs_hil.pytest_session import RigSession
 
         config.stash[_SESSION] = RigSession.load(config, str(name))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse markers that make no sense."""
-    for item in items:
-        if item.get_closest_marker("needs"):
-            from gbcs_hil.pytest_boards import need_of
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist where the evidence of the whole session goes."""
+    session = node.config.stash.get(_SESSION, None)
+    if session is not None:
+        node.workerinput[OUT_OF_WORKERS] = str(session.out)
 
-            need_of(item)
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Refuse markers that make no sense, as errors of the file that has them."""
+    report = yield
+    marked = [
+        item
+        for item in report.result or ()
+        if isinstance(item, pytest.Item) and item.get_closest_marker("needs")
+    ]
+    if marked:
+        from gbcs_hil.pytest_needs import complaints
+
+        # Raised from here it would be no usage error but a crash of pytest-xdist's workers.
+        if wrong := complaints(marked):
+            report.outcome = "failed"
+            report.longrepr = "\n".join(wrong)
+            report.result = []
+    return report
 
 
 @pytest.hookimpl(tryfirst=True)

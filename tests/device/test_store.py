@@ -265,6 +265,27 @@ def test_an_erasure_goes_above_whatever_epoch_is_still_known(name: str) -> None:
     assert (again.condition, again.epoch) == (VIRGIN, 4)
 
 
+@pytest.mark.parametrize("failing", range(5))
+def test_an_erasure_after_a_read_that_failed_goes_above_the_epoch_too(failing: int) -> None:
+    medium = provisioned_medium()
+    for _ in range(3):
+        Store(medium).erase()
+    Store(medium).provision(identity(), factory_state())
+    read, reads = medium.read, []
+
+    def once(name: str) -> bytes | None:
+        reads.append(name)
+        if len(reads) == failing + 1:
+            raise OSError(5)
+        return read(name)
+
+    medium.read = once  # type: ignore[method-assign]
+    held = Store(medium)
+    assert held.condition == LOST
+    held.erase()
+    assert (held.condition, held.epoch, Store(medium).epoch) == (VIRGIN, 4, 4)
+
+
 def test_a_record_from_before_an_erasure_never_comes_back() -> None:
     medium = provisioned_medium()
     old = medium.files["record"]

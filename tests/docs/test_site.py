@@ -91,3 +91,10 @@ def test_each_finding_of_the_answer_leads_to_its_evidence(site: Path) -> None:
     for folder in (site / "evidence" / "answer").iterdir():
         if folder.is_dir():
             assert (folder / "manifest.txt").is_file()
+
+
+@pytest.mark.timeout(400)
+def test_every_command_is_on_the_page_of_the_commands(site: Path) -> None:
+    page = Targets(site / "commands.html")
+    assert {"gbcs-hil-run", "gbcs-hil-evidence-verify", "gbcs-hil-bench-store"} <= page.ids
+    assert "Usage: gbcs-hil anchor-slots report" in (site / "commands.html").read_text()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from board_rig import PICO
 from gbcs_hil.bench import link, ports, targets
 from gbcs_hil.bench.board import Board, DeviceKeys, PaymentMode
 from gbcs_hil.bench.start_state import start_state
@@ -22,7 +23,7 @@ from made_vectors import AUTHORITY, CLOCK, DEVICES, ESME, GSME, PKI, secret_of
 SIGN, AGREE = KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT
 
 
-@pytest.fixture(params=["cpython:", "unix:"])
+@pytest.fixture(params=["cpython:", "unix:", *PICO])
 def board(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Board]:
     """A virgin device."""
     with ExitStack() as stack:

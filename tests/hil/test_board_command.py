@@ -3,6 +3,7 @@
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gbcs_hil.bench import link, plugged, ports, rig
+from gbcs_hil.bench import link, plugged, ports, rig, rig_check
 from gbcs_hil.cli import main
 from gbcs_hil.errors import BoardLost, LinkError
 
@@ -78,7 +79,7 @@ def test_a_board_that_is_not_there_fails_the_check(bench: Path) -> None:
     bench.write_text(RIG.replace("cpython:", "usb:E66").replace("flash =", "# flash ="))
     done = gbcs_hil("rig", "check", bench)
     assert done.exit_code == 1
-    assert "FAILED    board gpf-a (usb:E66): usb:E66: no USB port has this serial" in done.output
+    assert "FAILED    board gpf-a (usb:E66): no USB port has the serial number E66" in done.output
 
 
 def test_a_rig_file_that_makes_no_sense_is_one_line(bench: Path) -> None:
@@ -107,14 +108,55 @@ def test_a_verb_on_a_board(bench: Path, verb: str, options: tuple[str, ...], sai
 def test_what_the_device_refuses_is_one_line(bench: Path) -> None:
     done = gbcs_hil("board", "state", "--rig", bench)
     assert done.exit_code == 2
-    assert done.stderr.endswith("state was refused: the device is virgin (not-provisioned)\n")
-    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr == (
+        "gbcs-hil: board gpf-a (cpython:): state was refused: the device is virgin "
+        "(not-provisioned); a test or a scenario on this board provisions it\n"
+    )
+
+
+@pytest.mark.parametrize("verb", ["erase", "cut"])
+def test_a_board_that_forgets_says_so(bench: Path, verb: str) -> None:
+    bench.write_text(RIG.replace("flash =", "# flash ="))
+    done = gbcs_hil("board", verb, "--rig", bench, *(["--yes"] if verb == "erase" else []))
+    assert done.exit_code == 0
+    assert f"without a flash in {bench}" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["socket://127.0.0.1:{}", "rfc2217://127.0.0.1:{}?x"])
+def test_a_serial_server_that_is_not_there_is_told_at_once(bench: Path, form: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = form.format(server.getsockname()[1]).replace("?x", "?ign_set_control")
+    bench.write_text(f'schema = 1\n[boards.gpf-a]\nrole = "gpf"\nport = "{port}"\n')
+    begun = time.monotonic()
+    done = gbcs_hil("rig", "check", bench)
+    assert time.monotonic() - begun < plugged._ANSWER_SECONDS / 2
+    assert done.exit_code == 1
+    assert f"FAILED    board gpf-a ({port}): cannot open" in done.output
+    assert "nothing listens there; start the serial server" in done.output
+
+
+def test_a_check_says_whom_it_waits_for(bench: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rig_check, "_WAIT_SECONDS", 0.1)
+    with plugged.reserve(entry(bench), "somebody's test"):
+        done = gbcs_hil("rig", "check", bench)
+    assert done.exit_code == 1
+    assert "  waiting for board gpf-a (cpython:), held by somebody's test (pid" in done.output
+    assert "FAILED    board gpf-a (cpython:) is held by somebody's test" in done.output
 
 
 def test_nothing_is_deployed_to_an_emulated_board(bench: Path) -> None:
     done = gbcs_hil("board", "deploy", "--rig", bench)
     assert done.exit_code == 2
     assert "nothing to deploy" in done.stderr
+
+
+def test_an_example_can_be_saved_and_used(bench: Path) -> None:
+    names = [line.split()[0] for line in gbcs_hil("rig", "example").output.splitlines()]
+    assert set(names) == {"emulated", "esp32", "labgrid", "mixed", "pico", "pico-emulated"}
+    for name in names:
+        bench.write_text(gbcs_hil("rig", "example", name).output)
+        assert rig.load(bench).boards
+    assert gbcs_hil("rig", "example", "nonsense").exit_code == 2
 
 
 def test_an_unknown_board_is_one_line(bench: Path) -> None:
@@ -145,6 +187,17 @@ def test_garbage_on_the_port_is_told_with_its_last_line(
             pass
         # Nobody holds the port now.
         ports.open_port(port).close()
+
+
+def test_a_board_without_firmware_is_told_by_its_prompt(bench: Path) -> None:
+    """Long before the time is up in which a board that boots would answer."""
+    with port_that_says(b">>> gwUA\r\nNameError: name 'gwUA' isn't defined\r\n") as port:
+        bench.write_text(f'schema = 1\n[boards.gpf-a]\nrole = "gpf"\nport = "{port}"\n')
+        done = gbcs_hil("board", "hello", "--rig", bench)
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"gbcs-hil: board gpf-a ({port}): no answer to the opening")
+    assert "MicroPython's prompt is there instead of the firmware" in done.stderr
+    assert "gbcs-hil board deploy" in done.stderr
 
 
 def test_a_board_that_restarts_in_the_middle_of_a_command(bench: Path) -> None:

@@ -9,15 +9,18 @@ from typing import Any
 
 import pytest
 
+from board_rig import PICO
 from dcc_world import AUTHORITY, PKI, certificates_of
 from gbcs_hil.bench import link, ports, targets
 from gbcs_hil.bench.board import Board
 from gbcs_hil.bench.start_state import FACTORY, HOLDERS
+from gbcs_hil.dcc.audit_trail import Filter
 from gbcs_hil.dcc.dsp import Dsp
 from gbcs_hil.dcc.exit_gate import exit_gate
 from gbcs_hil.dcc.outcome import Outcome
 from gbcs_hil.dcc.participants import PARTICIPANTS
 from gbcs_hil.dcc.policy import CounterRule, Fault, Policy
+from gbcs_hil.dcc.registration_data import Registration, RegistrationData
 from gbcs_hil.dcc.requests import (
     ReplacementCertificates,
     RequestHandoverOfDCCControlledDevice,
@@ -28,9 +31,11 @@ from gbcs_hil.dcc.requests import (
 )
 from gbcs_hil.dcc.smki_registration import RevocationReason, SmkiRegistration
 from gbcs_hil.dcc.users import User
+from gbcs_hil.gbcs.future_dated_alerts import FutureDatedAlert
+from gbcs_hil.gbcs.message import parse
 from gbcs_hil.gbcs.names import AlertCode, CellUsage, KeyUsage, RemotePartyRole, StatusCode
 from gbcs_hil.gbcs.payment_mode import Prepayment
-from gbcs_hil.scenarios.bench import Bench
+from gbcs_hil.scenarios.bench import METER_POINT, Bench
 from gbcs_hil.scenarios.fixtures import FACTORY_ESME, FACTORY_GPF, ORPHANED_GPF
 from gbcs_hil.scenarios.observations import Answered, Holds
 from gbcs_hil.smki.parties import (
@@ -51,11 +56,13 @@ DISCARDED = Answered("E21")
 MILLISECONDS = 1_700_000_000_123
 
 
-@pytest.fixture(scope="module")
-def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
+@pytest.fixture(scope="module", params=["cpython:", *PICO])
+def board(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Board]:
     with ExitStack() as stack:
         flash = tmp_path_factory.mktemp("board") / "flash"
-        device = stack.enter_context(targets.start("cpython:", flash))
+        device = stack.enter_context(targets.start(request.param, flash))
         line = link.Link(ports.open_port(device.port))
         stack.callback(line.close)
         yield Board("board", line)
@@ -165,6 +172,11 @@ def test_an_operator_leaves_in_order_and_the_next_one_owns_the_cells(bench: Benc
         (Policy(mp128a_counter=CounterRule.MAX_OC_FLOOR), "P-FLOOR", REPLACED),
         (Policy(), "P-KEEP", REPLACED),
         (Policy(faults=frozenset({Fault.H4})), "P-KEEP", DISCARDED),
+        (
+            Policy(mp128a_counter=CounterRule.MAX_OC_FLOOR, faults=frozenset({Fault.H5})),
+            "P-FLOOR",
+            DISCARDED,
+        ),
     ],
 )
 def test_a_floor_above_the_counter_needs_the_rule_that_looks_at_it(
@@ -196,6 +208,9 @@ def test_a_future_dated_departure_is_recorded_when_the_device_has_executed_it(
     assert placed is not None
     assert placed.confirmed
     assert {content.eui for _, content in ledger.cells(EUI)} == {ACB.eui}
+    *_, message, last = ledger.trail.rows()
+    assert (message.event, message.service) == ("alert", "6.15.1")
+    assert (last.event, last.detail) == ("8F66", f"alert to {GAS_NETWORK_A.name}")
     assert seen(act.hand_over(GAS_NETWORK_B)) == REPLACED
 
 
@@ -274,6 +289,28 @@ def test_a_supplier_sets_prepayment_and_credit(bench: Bench, device_type: str) -
         assert payment.mode == mode
 
 
+@pytest.mark.requirement("DUIS-10")
+@pytest.mark.parametrize(("device_type", "alert_code"), [("esme", 0x00CC), ("gsme", 0x00CD)])
+def test_a_meter_tells_when_it_has_executed_a_dated_payment_mode(
+    bench: Bench, device_type: str, alert_code: int
+) -> None:
+    bench.commission(device_type, EUI, HOLDERS, {})
+    act = Act(bench)
+    user = User(SUPPLIER_A, PKI)
+    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    later = now + datetime.timedelta(minutes=2)
+    request = UpdatePaymentMode(id=user.request_id(EUI, 7), execution=later)
+    assert user.ask(act.dsp, request).code.code == "I0"
+    (output,) = bench.board.set_clock(later).outputs
+    assert parse(output).header.message_code == alert_code
+    alert = act.dsp.receive(EUI, output)
+    assert isinstance(alert, FutureDatedAlert)
+    assert (alert.alert_code, alert.counter) == (AlertCode.FUTURE_DATED_SUCCESS, 7)
+    *_, message, last = act.dsp.ledger.trail.rows(Filter(request_id=str(request.id)))
+    assert (message.event, message.detail) == ("alert", output.hex())
+    assert (last.event, last.detail) == ("8F66", f"alert to {SUPPLIER_A.name}")
+
+
 Place = Callable[[Act, Party], Outcome]
 
 
@@ -303,6 +340,26 @@ def test_the_wrong_operators_certificate_reaches_a_factory_device_only_without_s
         held = act.holds()
         assert isinstance(held, Holds)
         assert (held.owner == wrong.name) is (expected == REPLACED)
+
+
+@pytest.mark.requirement("S63-3", "S63-10")
+def test_with_h7_or_h9_the_wrong_operators_certificate_reaches_a_factory_esme(
+    bench: Bench,
+) -> None:
+    right, wrong = ELECTRICITY_NETWORK_A, ELECTRICITY_NETWORK_B
+    for counter, faults, brought, expected in (
+        (10, (), wrong, Answered("B0615NO")),
+        (11, (Fault.H7,), right, Answered("B0615NO")),
+        (12, (Fault.H7,), wrong, REPLACED),
+        (13, (Fault.H9,), wrong, REPLACED),
+    ):
+        FACTORY_ESME.set_up(bench)
+        before = Registration(METER_POINT, datetime.date(2020, 1, 1), "SUPA", "EDNB")
+        now = replace(before, start=datetime.date(2023, 5, 1), operator="EDNA")
+        bench.registration = RegistrationData([before]).with_registration(now)
+        policy = Policy(secmp0063=True, faults=frozenset(faults))
+        act = Act(bench, policy, FACTORY_ESME.eui)
+        assert seen(act.update(SUPPLIER_A, brought, counter)) == expected
 
 
 @pytest.mark.requirement("S63-3", "S63-4", "S63-16", "S107-4")

@@ -30,6 +30,9 @@ from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.parties import EVERYBODY, Pki
 from hidden_device import HiddenDevice, hidden_device, quick_curve, standing_clock
 
+# Hundreds of devices are simulated; a loaded machine takes its time.
+pytestmark = pytest.mark.timeout(600)
+
 DEFECTS = tuple(defects.catalogue())
 EVERY = candidates(DEFECTS, pairs=False)
 SEED = "diagnosis"
@@ -129,10 +132,7 @@ def test_every_defect_is_found_within_six_experiments(
 # On these types a record of a good device is what several others would have given too.
 HIDDEN = [
     ("gpf", "SC-7", "D11"),
-    ("gpf", "SC-13", "D20"),
-    ("gpf", "SC-12", "D6"),
     ("gsme", "SC-13", "D20"),
-    ("gsme", "SC-11", "D14"),
 ]
 
 
@@ -148,6 +148,15 @@ def test_equivalents_are_one_diagnosis(
     left, _ = diagnosed(*play(scenario, device_type, name), pki, simulator, Random(name))
     # That no power cut has parted the cells so far never proves that none will.
     assert left - {"D12"} == class_of(name, device_type)
+
+
+def test_counters_at_the_end_of_their_range_leave_nothing_to_renew(
+    play: Callable[..., tuple[Bench, HiddenDevice, Path]], simulator: Simulator, pki: Pki
+) -> None:
+    *_, record = play("SC-11", "gsme")
+    known = Investigation.of(of_frames(lines_of(record)), EVERY, simulator)
+    proposed = known.proposals(SignedCommands(known.record, pki), simulator)
+    assert not [each for each in proposed if each.experiment.what.startswith("renew")]
 
 
 def test_the_profiles_are_the_firmwares() -> None:
@@ -181,12 +190,12 @@ def test_a_record_of_another_device_type_is_refused(
 def test_two_defects_at_once_are_found_as_a_pair(
     play: Callable[..., tuple[Bench, HiddenDevice, Path]],
 ) -> None:
-    *_, record = play("SC-1", "gpf", "D1", "D9")
-    against = "P-FLOOR,D1,D9,D19,D1+D9,D9+D19"
+    *_, record = play("SC-1", "gpf", "D2", "D9")
+    against = "P-FLOOR,D2,D9,D19,D2+D9,D9+D19"
     status, text = diagnose(record, "--against", against)
     assert status == 0, text
-    assert "Explain everything: D1+D9 " in text
-    assert diagnose(record, "--against", "D1,D9")[0] == 1
+    assert "Explain everything: D2+D9 " in text
+    assert diagnose(record, "--against", "D2,D9")[0] == 1
 
 
 def test_an_unknown_candidate_is_refused(
@@ -232,9 +241,9 @@ def _answer(bench: Bench, device: HiddenDevice, out: Path, line: str) -> str:
 def test_commands_for_others_to_sign_are_left_without_signature_and_mac(
     play: Callable[..., tuple[Bench, HiddenDevice, Path]], tmp_path: Path
 ) -> None:
-    *_, record = play("SC-1", "gpf", "D2")
+    *_, record = play("SC-1", "gpf", "D4")
     out = tmp_path / "experiment"
-    told = diagnose(record, "--unsigned", "--against", "D2,D3,D17", "--out", out)
+    told = diagnose(record, "--unsigned", "--against", "P-FLOOR,D4", "--out", out)
     assert told[0] == 0, told[1]
     messages = [parse(bytes.fromhex(path.read_text())) for path in sorted(out.glob("*.hex"))]
     assert messages

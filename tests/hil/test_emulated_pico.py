@@ -4,14 +4,29 @@ Needs an image of the user's. Without one (GBCS_HIL_UF2), only what is said then
 """
 
 import os
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from gbcs_hil.bench import deployment, emulated_pico, plugged, rig, targets
+from board_rig import PICO as KIND
+from board_rig import plugged_in
+from gbcs_hil.bench import (
+    deployment,
+    emulated_pico,
+    link,
+    mpremote_program,
+    plugged,
+    ports,
+    rig,
+    targets,
+)
 from gbcs_hil.bench.plugged import Plugged
-from gbcs_hil.errors import BadInput, HilError, ToolMissing
+from gbcs_hil.errors import BadInput, HilError, LinkError, ToolMissing
+from gbcs_hil.gbcs.names import RemotePartyRole as Role
+from gbcs_hil.smki.parties import GAS_NETWORK_A
+from head_end import HEAD_END, NETWORK_BY_NETWORK, certificates
 
 PICO = """
 schema = 1
@@ -23,8 +38,11 @@ flash = "pico.flash"
 capabilities = ["power-cut", "cycles"]
 """
 
+PAIRS = certificates(Role.NETWORK_OPERATOR, GAS_NETWORK_A)
+_MOST_OPERATIONS = 40
+
 # The firmware is written once; the emulator is slower than a Pico.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(3600)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +53,7 @@ def entry(tmp_path_factory: pytest.TempPathFactory) -> rig.RigBoard:
     path.write_text(PICO)
     board = rig.load(path).board()
     try:
-        with plugged.reserve(board, "tests") as reserved:
+        with plugged.reserve(board, "tests", bare=True) as reserved:
             done = deployment.deploy(reserved, print)
     except ToolMissing as missing:
         pytest.skip(str(missing))
@@ -65,6 +83,19 @@ def test_a_reset_is_told_from_a_loss_of_power(pico: Plugged) -> None:
     assert pico.power.cycle().reset_cause == "power-on"
 
 
+def test_a_watchdog_that_nobody_fed_is_told(entry: rig.RigBoard) -> None:
+    with plugged.reserve(entry, "tests") as reserved:
+        port = reserved.locate()
+        code = "import machine; machine.WDT(timeout=500)\nwhile True: pass"
+        mpremote_program.mpremote(port, "exec", "--no-follow", code)
+        stream = ports.open_port(port)
+        try:
+            hello = link.Link(stream).request("hello", deadline=60)
+        finally:
+            stream.close()
+    assert hello["reset_cause"] == "watchdog"
+
+
 def test_nothing_is_written_twice(entry: rig.RigBoard) -> None:
     with plugged.reserve(entry, "tests") as reserved:
         again = deployment.deploy(reserved, print)
@@ -77,6 +108,33 @@ def test_it_remembers_what_it_was_told(pico: Plugged) -> None:
     assert pico.board.hello()["epoch"] == epoch
 
 
+@pytest.mark.skipif(not KIND, reason=f"set {emulated_pico.IMAGE_VARIABLE} to an image")
+def test_a_cut_in_a_flash_operation_leaves_the_counter_before_or_after(tmp_path: Path) -> None:
+    flash = tmp_path / "flash"
+    with plugged_in("rp2040:", flash) as rig:
+        rig.provision("gpf")
+        counter, done = 0, False
+        for operation in range(1, _MOST_OPERATIONS):
+            # The emulator ends in that operation, of which half was done.
+            Path(f"{flash}.cut").write_text(f"{operation} 0.5")
+            try:
+                rig.accept(HEAD_END.update(NETWORK_BY_NETWORK, counter + 1, PAIRS))
+                done = True
+            except LinkError:
+                pass
+            Path(f"{flash}.cut").unlink(missing_ok=True)
+            rig.restart("power")
+            seen = rig.board.state().counters["networkOperator"]
+            assert seen in (counter, counter + 1)
+            assert not done or seen == counter + 1
+            counter = seen
+            if done:
+                break
+        # At least one cut came in time.
+        assert operation > 1
+        assert done
+
+
 def test_an_image_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv(emulated_pico.IMAGE_VARIABLE, raising=False)
     with pytest.raises(BadInput, match=r"needs an image of MicroPython.*GBCS_HIL_UF2"):
@@ -87,21 +145,27 @@ def test_an_image_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 def test_node_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     image = tmp_path / "image.uf2"
-    image.write_bytes(b"no image")
+    image.write_bytes(b"UF2\n no image")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolMissing, match="needs Node 18 or newer"):
         targets.start(f"rp2040:{image}", tmp_path / "flash")
 
 
-def test_a_file_that_is_no_image_is_told_as_the_boards_last_words(tmp_path: Path) -> None:
+def test_a_file_that_is_no_image_is_told(tmp_path: Path) -> None:
     image = tmp_path / "image.uf2"
     image.write_bytes(b"no image")
-    path = tmp_path / "bench.toml"
-    path.write_text(PICO.replace("rp2040:", f"rp2040:{image}"))
+    with pytest.raises(BadInput, match=r"image\.uf2 is not a UF2 image"):
+        targets.start(f"rp2040:{image}", tmp_path / "flash")
+
+
+def test_an_image_for_another_chip_is_told_as_the_boards_last_words(tmp_path: Path) -> None:
+    image = tmp_path / "image.uf2"
+    block = b"UF2\n" + struct.pack("<7I", 0x9E5D5157, 0, 0x20000000, 256, 0, 1, 0)
+    image.write_bytes(block.ljust(512, b"\0"))
     try:
-        with plugged.plug_in(rig.load(path).board(), "tests"):
-            raise AssertionError("it started")
+        targets.start(f"rp2040:{image}", tmp_path / "flash").close()
+        raise AssertionError("it started")
     except ToolMissing as missing:
         pytest.skip(str(missing))
     except HilError as error:
-        assert "is not a UF2 image" in str(error)
+        assert "is no image for a Pico's flash" in str(error)

@@ -8,7 +8,8 @@ import pytest
 from board_rig import Rig, plugged_in
 from gbcs_hil.bench import flash_faults
 from gbcs_hil.bench.flash_faults import Fault, Tear
-from gbcs_hil.bench.targets import BAD_STORES, STORES, parse
+from gbcs_hil.bench.stores import BAD_STORES, STORES
+from gbcs_hil.bench.targets import parse
 from gbcs_hil.errors import BadInput, BoardLost, DeviceError
 from gbcs_hil.wear.measure import COUNTER, LIMITS, measure
 from hostile_messages import LAST, NETWORK, command

@@ -1,7 +1,10 @@
-"""The device on MicroPython's unix port against the model, over the link."""
+"""The device on MicroPython against the model, over the link."""
+
+from typing import Any
 
 import pytest
 
+from board_rig import PICO
 from model.machine import Machine
 from model.on_board import OnBoard
 from model.runs import DEVICE_TYPES, run, run_for, wanted_seconds
@@ -17,9 +20,20 @@ class OnUnix(Machine):
         return OnBoard("unix")
 
 
+class OnPico(Machine):
+    """The device on an emulated Pico."""
+
+    def virgin(self) -> Subject:
+        return OnBoard("rp2040:")
+
+
+BOARDS: dict[str, Any] = {"unix:": OnUnix, "rp2040:": OnPico}
+
+
+@pytest.mark.parametrize("kind", ["unix:", *PICO])
 @pytest.mark.parametrize("device_type", DEVICE_TYPES)
-def test_a_short_sequence(micropython: object, device_type: str) -> None:
-    run(OnUnix, device_type, examples=1, steps=15)
+def test_a_short_sequence(micropython: object, device_type: str, kind: str) -> None:
+    run(BOARDS[kind], device_type, examples=1, steps=15)
 
 
 @pytest.mark.skipif(not SECONDS, reason="set GBCS_HIL_MODEL_SECONDS for a long run")

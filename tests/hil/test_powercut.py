@@ -7,7 +7,7 @@ says how to run all of it.
 import pytest
 from click.testing import CliRunner, Result
 
-from gbcs_hil.bench.targets import STORES
+from gbcs_hil.bench.stores import STORES
 from gbcs_hil.cli import main
 from gbcs_hil.errors import HilError
 from gbcs_hil.powercut.cases import Case, Place

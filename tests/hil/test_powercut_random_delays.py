@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from board_rig import plugged_in
+from board_rig import PICO, plugged_in
 from gbcs_hil.bench import plugged, targets
 from gbcs_hil.bench.board import Board
 from gbcs_hil.bench.link import Link
@@ -39,7 +39,7 @@ class Line:
         return self._link.request(op, deadline=deadline, **arguments)
 
     def boot_id(self) -> int | None:
-        self.request("hello", deadline=20)
+        self.request("hello", deadline=120)
         assert self._link is not None
         return self._link.boot_id
 
@@ -102,8 +102,9 @@ def cutting(tmp_path: Path) -> Iterator[Cutting]:
         yield run
 
 
-def test_proved_cuts_bound_what_was_not_seen(cutting: Cutting) -> None:
-    result = cutting("cpython:?store=raw2", CUTS)
+@pytest.mark.parametrize("kind", ["cpython:?store=raw2", *PICO])
+def test_proved_cuts_bound_what_was_not_seen(cutting: Cutting, kind: str) -> None:
+    result = cutting(kind, CUTS)
     assert (len(result.cuts), result.void, result.failed) == (CUTS, 0, ())
     assert result.bound == 3 / CUTS
     assert "12 proved cuts (seed a seed), 0 void" in str(result)

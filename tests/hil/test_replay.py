@@ -15,6 +15,8 @@ from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.parties import EVERYBODY, Pki
 from hidden_device import hidden_device, quick_curve
 
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.fixture(scope="module")
 def pki() -> Pki:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from board_rig import PICO
 from conftest import MicroPython
 from gbcs_hil.rtds.command import rtds as command
 from gbcs_hil.rtds.vectors import Kind, read_folder
@@ -38,11 +39,14 @@ def test_every_covered_vector_matches_on_cpython(rtds: Path) -> None:
     check(rtds, "cpython:")
 
 
-def test_every_covered_vector_matches_on_micropython(rtds: Path, micropython: MicroPython) -> None:
-    check(rtds, "unix:")
+@pytest.mark.parametrize("target", ["unix:", *PICO])
+def test_every_covered_vector_matches_on_micropython(
+    rtds: Path, micropython: MicroPython, target: str
+) -> None:
+    check(rtds, target)
 
 
-@pytest.mark.parametrize("target", ["cpython:", "unix:"])
+@pytest.mark.parametrize("target", ["cpython:", "unix:", *PICO])
 def test_every_made_family_matches(
     target: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from board_rig import PICO
 from gbcs_hil.cli import main
 from gbcs_hil.evidence import frames, manifest
 from gbcs_hil.gbcs.message import parse
 
 
-@pytest.fixture(params=["cpython:", "unix:"])
+@pytest.fixture(params=["cpython:", "unix:", *PICO])
 def target(request: pytest.FixtureRequest) -> str:
     if request.param == "unix:":
         request.getfixturevalue("micropython")
@@ -35,7 +36,7 @@ def test_the_demonstration_leaves_its_evidence(tmp_path: Path, target: str) -> N
     assert "every expectation held" in result.output
     told = json.loads((folder / "run.json").read_text())
     assert (told["verdict"], told["seed"], len(told["steps"])) == ("conformant", "a seed", 10)
-    interpreter = "MicroPython" if target == "unix:" else "CPython"
+    interpreter = "CPython" if target == "cpython:" else "MicroPython"
     assert told["hello"]["interpreter"].startswith(interpreter)
     kinds = [frame.kind for frame in sent(folder)]
     # Ten commands; the two that are discarded have no response.

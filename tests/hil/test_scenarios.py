@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from board_rig import PICO
 from gbcs_hil.dcc.policy import Fault, Policy
 from gbcs_hil.scenarios import stage
 from gbcs_hil.scenarios.bench import Bench
@@ -46,11 +47,12 @@ def test_a_conformant_device_does_what_is_expected(name: str, kind: str, tmp_pat
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.parametrize("target", ["unix:", *PICO])
 @pytest.mark.parametrize("name", SCENARIOS)
 @pytest.mark.usefixtures("micropython")
-def test_micropython_does_the_same(name: str, tmp_path: Path) -> None:
+def test_micropython_does_the_same(name: str, target: str, tmp_path: Path) -> None:
     kind = list(SCENARIOS[name].expectations)[-1]
-    assert unexpected(played(name, Conditions(kind), tmp_path, "unix:")) == []
+    assert unexpected(played(name, Conditions(kind), tmp_path, target)) == []
 
 
 def test_scenarios_run_on_one_board_one_after_the_other(tmp_path: Path) -> None:

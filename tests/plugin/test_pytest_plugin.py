@@ -1,12 +1,22 @@
 """The pytest plugin, as users' tests see it."""
 
+import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import threading
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from conftest import REPO
+from gbcs_hil.bench import plugged, rig
+from gbcs_hil.evidence import manifest
 
 RIG = """
 schema = 1
@@ -33,6 +43,11 @@ def test_hello(gpf):
 
 Outcome = pytest.RunResult
 
+SECONDS = 150
+"""What another process may take on a busy machine."""
+
+pytestmark = pytest.mark.timeout(200)
+
 
 @pytest.fixture(autouse=True)
 def rigs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -42,6 +57,25 @@ def rigs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     (folder / "two.toml").write_text(RIG)
     (folder / "dead.toml").write_text(DEAD)
     pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = --strict-markers -ra\n")
+
+
+def verdict_in(folder: Path) -> str:
+    return str(json.loads((folder / "run.json").read_text())["verdict"])
+
+
+def kept(pytester: pytest.Pytester) -> Path:
+    """The only evidence of a session that ran with `--rig-out kept`, whole."""
+    (folder,) = (pytester.path / "kept").iterdir()
+    assert manifest.verify(folder) == []
+    return folder
+
+
+@contextmanager
+def held(pytester: pytest.Pytester, board: str) -> Iterator[None]:
+    """A board of the rig `two` that another process holds."""
+    entry = rig.load(pytester.path / "hil_rigs" / "two.toml").board(board)
+    with plugged.reserve(entry, "somebody's test"):
+        yield
 
 
 def ran(pytester: pytest.Pytester, test: str, *options: str) -> Outcome:
@@ -110,8 +144,9 @@ def test_a_marker_that_makes_no_sense_is_refused(
 ) -> None:
     test = f"import pytest\n@pytest.mark.needs({arguments})\ndef test_it(): pass\n"
     result = ran(pytester, test, "--rig", "two")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"ERROR: *test_it: the marker needs {complaint}*"])
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines([f"*::test_it: the marker needs {complaint}*"])
+    assert "Traceback" not in result.stdout.str()
 
 
 def test_a_rig_that_makes_no_sense_is_refused_before_anything_runs(
@@ -222,8 +257,26 @@ def test_workers_share_four_boards(pytester: pytest.Pytester, rigs: None) -> Non
         """
     )
     options = ("-p", "no:cacheprovider", "-n", "4", "--rig", "four", "--rig-strict")
-    result = pytester.runpytest_subprocess(*options, timeout=50)
+    result = pytester.runpytest_subprocess(*options, timeout=SECONDS)
     result.assert_outcomes(passed=8)
+    # One folder for the session, whichever worker ran a test.
+    (session,) = (pytester.path / "evidence").iterdir()
+    assert len([*session.glob("*/manifest.txt")]) == 8
+    assert {verdict_in(folder) for folder in session.iterdir()} == {"passed"}
+
+
+def test_a_worker_refuses_a_marker_that_makes_no_sense(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        @pytest.mark.needs(role="gfp")
+        def test_it(plugged): pass
+        """
+    )
+    options = ("-p", "no:cacheprovider", "-n", "2", "--rig", "two")
+    result = pytester.runpytest_subprocess(*options, timeout=SECONDS)
+    result.stdout.fnmatch_lines(["*::test_it: the marker needs knows no role 'gfp'*"])
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
 
 
 def test_a_test_that_hangs_returns_its_board(pytester: pytest.Pytester) -> None:
@@ -246,5 +299,86 @@ def test_the_test_in_the_readme_runs(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(block)
     # Not in this process: SQLAlchemy does not stand being imported twice.
     rig = str(REPO / "hil_rigs" / "emulated.toml")
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--rig", rig, timeout=50)
+    result = pytester.runpytest_subprocess(
+        "-p", "no:cacheprovider", f"--rig={rig}", timeout=SECONDS
+    )
     result.assert_outcomes(passed=1)
+
+
+def test_evidence_of_a_test_that_fails_as_it_is_set_up(pytester: pytest.Pytester) -> None:
+    test = """
+        import pytest
+        @pytest.fixture
+        def broken(gpf): raise ValueError("no")
+        def test_it(broken): pass
+        """
+    result = ran(pytester, test, "--rig", "two", "--rig-out", "kept")
+    result.assert_outcomes(errors=1)
+    assert verdict_in(kept(pytester)) == "failed"
+
+
+def test_evidence_of_a_test_whose_second_board_is_dead(pytester: pytest.Pytester) -> None:
+    rigs = pytester.path / "hil_rigs"
+    (rigs / "half.toml").write_text(RIG + DEAD.replace("schema = 1", "").replace("gpf", "gsme"))
+    test = "def test_it(gpf, gsme): pass\n"
+    result = ran(pytester, test, "--rig", "half", "--rig-out", "kept")
+    result.assert_outcomes(errors=1)
+    told = json.loads((kept(pytester) / "run.json").read_text())
+    assert (told["verdict"], "no such port" in told["error"]) == ("broken off", True)
+
+
+def test_evidence_of_a_test_that_is_interrupted(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        def test_it(gpf):
+            while True:
+                gpf.stats()
+        """
+    )
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rig=two"]
+    with subprocess.Popen([*command, "--rig-out=kept"], stdout=subprocess.PIPE) as process:
+        try:
+            never, said = threading.Event(), 0
+            while said < 2000:
+                never.wait(0.05)
+                assert process.poll() is None
+                said = sum(path.stat().st_size for path in pytester.path.glob("kept/*/link.jsonl"))
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=SECONDS)
+        finally:
+            process.kill()
+    assert process.returncode == pytest.ExitCode.INTERRUPTED
+    folder = kept(pytester)
+    assert verdict_in(folder) == "broken off"
+    assert (folder / "report.html").is_file()
+    for line in (folder / "link.jsonl").read_text().splitlines():
+        json.loads(line)
+    assert not [*Path(os.environ["GBCS_HIL_LEASES"]).glob("*.owner")]
+
+
+def test_who_holds_a_board_is_said_while_it_is_waited_for(pytester: pytest.Pytester) -> None:
+    with held(pytester, "gpf-a"):
+        options = ("--rig", "two", "--rig-wait", "0.2")
+        result = ran(pytester, HELLO, *options)
+    result.assert_outcomes(errors=1)
+    waiting = r"waiting for board gpf-a \(cpython:\), held by somebody's test \(pid"
+    result.stderr.re_match_lines([waiting])
+    result.stdout.fnmatch_lines(["*board gpf-a (cpython:) is held by somebody's test*"])
+    assert "Traceback" not in result.stdout.str()
+    assert "pytest_boards.py" not in result.stdout.str()
+
+
+def test_a_rig_file_that_brings_its_own_project_is_told(pytester: pytest.Pytester) -> None:
+    other = pytester.mkdir("other")
+    (other / "pytest.ini").write_text("[pytest]\n")
+    (other / "far.toml").write_text(RIG)
+    project = pytester.mkdir("project")
+    (project / "pytest.ini").write_text("[pytest]\n")
+    (project / "test_it.py").write_text(HELLO)
+    os.chdir(project)
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "--rig", "../other/far.toml")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: pytest took *other/pytest.ini, beside*write --rig=..*"])
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "--rig=../other/far.toml")
+    result.assert_outcomes(passed=1)
+    assert [*project.glob("evidence/*")]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gbcs_hil.bench.flash_faults import Fault, Tear
-from gbcs_hil.bench.targets import BAD_STORES, STORES
+from gbcs_hil.bench.stores import BAD_STORES, STORES
 from gbcs_hil.cli import main
 from gbcs_hil.errors import BadInput
 from gbcs_hil.powercut.cases import Case, Place

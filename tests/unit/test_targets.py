@@ -130,8 +130,9 @@ def test_a_request_of_1500_octets_takes_a_few_milliseconds(
         begin = perf_counter()
         link.request("echo", deadline=5, data=bytes(1500), size=300)
         times.append(perf_counter() - begin)
-    # The quickest, because a busy machine slows most of them.
-    assert min(times) < 0.005
+    # It takes 2 ms; `gbcs-hil bench link` measures it. Here the machine may be busy with twenty
+    # other things: what this finds is a pause that somebody put into the link.
+    assert min(times) < 0.1
 
 
 def test_log_lines_pass_between_the_frames(target: Target, open_link: OpenLink) -> None:

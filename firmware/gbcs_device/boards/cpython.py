@@ -107,13 +107,30 @@ def gmac(key: bytes, initialisation: bytes, parts) -> bytes:
     return AESGCM(key).encrypt(initialisation, b"", b"".join(parts))
 
 
+class _Littlefs:
+    """The file system of a store that has one; loaded when it is used, which takes a while."""
+
+    @staticmethod
+    def format(flash) -> None:
+        """Make a file system on the flash."""
+        from gbcs_device.boards.cpython_littlefs import Littlefs
+
+        Littlefs.format(flash)
+
+    @staticmethod
+    def mount(flash):
+        """Return the files on the flash."""
+        from gbcs_device.boards.cpython_littlefs import Littlefs
+
+        return Littlefs.mount(flash)
+
+
 def _open(path: str, kind: str) -> tuple:
     """Return the store's name, the flash if there is one, and the medium."""
     if kind != _DEFAULT_STORE:
         from gbcs_device.boards import flash_store
-        from gbcs_device.boards.cpython_littlefs import Littlefs
 
-        return (flash_store.name_of(kind), *flash_store.open_store(path, kind, Littlefs))
+        return (flash_store.name_of(kind), *flash_store.open_store(path, kind, _Littlefs))
     if not os.path.isdir(path):
         files = SyncedFiles(path + ".new")
         store.manufacture(files)

@@ -13,7 +13,8 @@ import sys
 
 from gbcs_device.bench_refusal import Refused
 from gbcs_device.bench_settings import with_defects
-from gbcs_device.boards.simulated import Simulated
+from gbcs_device.boards.hastened import hasten
+from gbcs_device.boards.in_memory import AT_FIRST, Simulated, provisioned
 
 _HEXADECIMAL = ("eui", "signing_key", "agreement_key")
 
@@ -34,7 +35,7 @@ def _member(fields: dict) -> Member:
     for name in _HEXADECIMAL:
         start[name] = bytes.fromhex(start[name])
     start["cells"] = {name: bytes.fromhex(text) for name, text in start["cells"].items()}
-    return Member(start)
+    return Member(provisioned(start), AT_FIRST)
 
 
 def answer(devices: dict, request: dict) -> dict:
@@ -55,6 +56,7 @@ def answer(devices: dict, request: dict) -> dict:
 
 def main() -> None:
     """Answer until there are no more lines."""
+    hasten()
     devices = {}
     for line in sys.stdin:
         sys.stdout.write(json.dumps(answer(devices, json.loads(line))) + "\n")

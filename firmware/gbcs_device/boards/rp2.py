@@ -1,7 +1,7 @@
 """A Raspberry Pi Pico, or another board with an RP2040; littlefs on its own flash.
 
 No watchdog is started: once it runs nothing stops it, and it would reset the board under
-whoever deploys to it. That one reset the board is told by the cause of the reset.
+whoever deploys to it. That somebody else's has run out is told by the cause of the reset.
 """
 
 import machine
@@ -9,7 +9,10 @@ import machine
 from gbcs_device.boards.micropython import MicroPythonBoard, opened
 from gbcs_device.files import Files
 
-_CAUSES = {machine.PWRON_RESET: "power-on", machine.WDT_RESET: "reset"}
+# machine.reset() is the watchdog's work on this chip, as is the end of its time: the register
+# WATCHDOG_REASON tells them apart (RP2040 datasheet, 4.7.6).
+_WATCHDOG_REASON = 0x40058008
+_TIMER = 1
 _HERTZ = 125000000
 # An emulated Pico says that it is one, and has its cycle counter where silicon has nothing.
 _EMULATED = b"EMULPICO"
@@ -25,8 +28,7 @@ class Board(MicroPythonBoard):
         super().__init__(opened(lambda: Files("/gbcs")))
         machine.freq(_HERTZ)
         self.unique_id = machine.unique_id()
-        # machine.reset() is the watchdog's work on this chip, so the two look the same.
-        self.reset_cause = _CAUSES.get(machine.reset_cause(), "unknown")
+        self.reset_cause = _reset_cause()
 
     def cycles(self):
         """Return the cycles since power came on of an emulated Pico; None on silicon."""
@@ -34,3 +36,10 @@ class Board(MicroPythonBoard):
             return None
         low = machine.mem32[_CYCLES] & 0xFFFFFFFF
         return machine.mem32[_CYCLES + 4] << 32 | low
+
+
+def _reset_cause() -> str:
+    cause = machine.reset_cause()
+    if cause != machine.WDT_RESET:
+        return "power-on" if cause == machine.PWRON_RESET else "unknown"
+    return "watchdog" if machine.mem32[_WATCHDOG_REASON] & _TIMER else "reset"

@@ -36,164 +36,14 @@ import gc
 import json
 import os
 import sys
-from functools import lru_cache
-from hashlib import shake_128
 
-from gbcs_device import p256, provisioning, security
 from gbcs_device.bench_refusal import Refused
-from gbcs_device.boards import cpython
-from gbcs_device.borrowed import Borrowed
-from gbcs_device.device import Device
-from gbcs_device.device_types import ROLE_NAMES, cell_name
-from gbcs_device.store import Store, manufacture
+from gbcs_device.boards.hastened import hasten
+from gbcs_device.boards.in_memory import AT_FIRST, Memory, Simulated, provisioned
 
-_REMEMBERED = 4096
-_AT_FIRST = "20240101000000"
 _HEXADECIMAL = ("eui", "signing_key", "agreement_key")
-# What a board borrows for a command and forgets; here it is loaded once, and stays.
-_LENT = (
-    "provisioning",
-    "read_credentials",
-    "update_credentials",
-    "device_credentials",
-    "esme_payment",
-    "gsme_payment",
-    "defects.authority",
-    "defects.counters",
-    "defects.floors",
-    "defects.storage",
-)
-# The checks that find everything right, by the kind of act.
-_TAKEN_ON_TRUST = {
-    "command": (),
-    "unmaced": ("check_mac",),
-    "trusted": ("check_protection", "check_mac", "check_signature"),
-    "cut": ("check_mac",),
-    "trusted-cut": ("check_protection", "check_mac", "check_signature"),
-}
 _CUTS = ("cut", "trusted-cut")
 _KEYS = {"signing_key": "11" * 32, "agreement_key": "22" * 32}
-
-
-class PowerGone(Exception):
-    """The power went at this write."""
-
-
-class Memory:
-    """Files in memory; the power can go at a write.
-
-    Attributes:
-        files: name to octets.
-        writes: how many there have been.
-        last: the write before which the power goes, if any.
-    """
-
-    def __init__(self, files: dict) -> None:
-        self.files = files
-        self.writes = 0
-        self.last = None
-
-    def read(self, name: str):
-        """Return a file's octets, or None when there is no such file."""
-        return self.files.get(name)
-
-    def write(self, name: str, octets: bytes) -> None:
-        """Replace a file's content, if the power lasts."""
-        if self.writes == self.last:
-            raise PowerGone
-        self.writes += 1
-        self.files[name] = bytes(octets)
-
-    def remove(self, name: str) -> None:
-        """Remove a file."""
-        del self.files[name]
-
-    def names(self) -> list:
-        """Return the names of all files."""
-        return list(self.files)
-
-
-class Simulated:
-    """One device.
-
-    Args:
-        memory: what it remembers.
-        now: its clock.
-
-    Attributes:
-        memory, now: the same.
-    """
-
-    def __init__(self, memory: Memory, now: str) -> None:
-        self.memory = memory
-        self.now = now
-        self._power_on()
-
-    def _power_on(self) -> None:
-        self.memory.last = None
-        self._store = Store(self.memory)
-        # What takes AES is given the key itself, for OpenSSL's GMAC.
-        self._device = Device(self._store, lambda: self.now, _random, bytes)
-
-    def act(self, kind: str, what: str) -> list:
-        """Do one thing to the device and return what it sends."""
-        if kind in ("power-cut", "restart"):
-            self._power_on()
-            return []
-        if kind == "hub-exchange":
-            self._device.restore_device_log()
-            return []
-        if kind == "clock":
-            self.now = what
-            return self._device.tick().outputs
-        with _Trust(_TAKEN_ON_TRUST[kind]):
-            return self._device.receive(bytes.fromhex(what)).outputs
-
-    def cut(self, kind: str, what: str, write: int) -> bool:
-        """Deliver a message whose power goes before its write so and so; whether it had one."""
-        self.memory.last = self.memory.writes + write
-        try:
-            with _Trust(_TAKEN_ON_TRUST[kind]):
-                self._device.receive(bytes.fromhex(what))
-            return False
-        except PowerGone:
-            return True
-        finally:
-            # What nothing names goes as the device starts: equal states then have equal files.
-            self._power_on()
-
-    def told(self) -> dict:
-        """Return the counters and the cells."""
-        state = self._store.state
-        cells = {}
-        for cell in state.cells:
-            held = state.cells[cell]
-            cells[cell_name(cell)] = [held.unique_id.hex(), held.ski.hex()]
-        return {"counters": self.counters(), "cells": cells, "now": self.now}
-
-    def counters(self) -> dict:
-        """Return the execution counters by the names of their roles."""
-        counters = self._store.state.counters
-        return {ROLE_NAMES[role]: counters[role] for role in counters}
-
-
-class _Trust:
-    """While it lasts, some checks find everything right."""
-
-    def __init__(self, names: tuple) -> None:
-        self._kept = {name: getattr(security, name) for name in names}
-
-    def __enter__(self) -> None:
-        for name in self._kept:
-            setattr(security, name, lambda *_: None)
-
-    def __exit__(self, *_) -> None:
-        for name in self._kept:
-            setattr(security, name, self._kept[name])
-
-
-def _random(count: int) -> bytes:
-    return shake_128(b"simulated").digest(count)
 
 
 def courses(device: Simulated, acts: list, then: list) -> list:
@@ -328,13 +178,10 @@ def _octets(fields: dict) -> dict:
 
 
 def _device(question: dict) -> Simulated:
-    now = question.get("now") or _AT_FIRST
+    now = question.get("now") or AT_FIRST
     if "files" in question:
         return Simulated(Memory(_files(question["files"])), now)
-    memory = Memory({})
-    manufacture(memory)
-    Store(memory).provision(*provisioning.start_of(_octets(question["start"]), _random))
-    return Simulated(memory, now)
+    return Simulated(provisioned(_octets(question["start"])), now)
 
 
 def _answer(line: str) -> dict:
@@ -348,20 +195,7 @@ def _answer(line: str) -> dict:
 
 def main() -> None:
     """Answer questions until there are no more."""
-    own = p256.verify
-
-    def verify(public_key: bytes, digest: bytes, signature: bytes) -> None:
-        # The device's own curve says why one does not verify.
-        if not cpython.verify(public_key, digest, signature):
-            own(public_key, digest, signature)
-
-    p256.verify = verify
-    for name in ("verify", "sign", "ecdh", "public_key", "check_public_key"):
-        setattr(p256, name, _remembered(getattr(p256, name)))
-    security.gmac = cpython.gmac
-    for module in _LENT:
-        __import__("gbcs_device." + module)
-    Borrowed.__exit__ = lambda *_: None
+    hasten()
     # What a copy does not touch need not be copied.
     gc.disable()
     for line in sys.stdin:
@@ -369,26 +203,6 @@ def main() -> None:
         sys.stdout.flush()
         gc.collect()
         gc.freeze()
-
-
-def _remembered(function):
-    """Return a function of octets that works each thing out once, refusals included."""
-
-    @lru_cache(_REMEMBERED)
-    def found(*octets):
-        try:
-            return function(*octets), None
-        except p256.CurveError as error:
-            return None, error
-
-    def called(*octets):
-        # A comb is None here: without a file system beside the store there are none.
-        result, error = found(*[bytes(each) for each in octets if each is not None])
-        if error is not None:
-            raise error
-        return result
-
-    return called
 
 
 if __name__ == "__main__":

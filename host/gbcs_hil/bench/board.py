@@ -34,7 +34,9 @@ __all__ = [
 COMMAND_DEADLINE = 60.0
 """Seconds that one message may take; plain P-256 on a small board needs several."""
 
-_QUICK = 5.0
+_QUICK = 10.0
+# It may be the first word to a board that has just restarted.
+_START = 30.0
 _KEY_NAMES = {
     KeyUsage.DIGITAL_SIGNATURE: "signing_key",
     KeyUsage.KEY_AGREEMENT: "agreement_key",
@@ -102,7 +104,7 @@ class Board:
 
     def hello(self) -> dict[str, Any]:
         """Return what the board says of itself: firmware, interpreter, condition, EUI."""
-        return self._link.request("hello", deadline=_QUICK)
+        return self._link.request("hello", deadline=_START)
 
     def provision(self, start: Provisioning) -> DeviceKeys:
         """Provision a virgin device.

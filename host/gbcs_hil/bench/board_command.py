@@ -58,7 +58,8 @@ def deploy(entry: "RigBoard") -> None:
     from gbcs_hil.bench import plugged
     from gbcs_hil.bench.deployment import deploy as put
 
-    with plugged.reserve(entry, "gbcs-hil board deploy", report=_report) as reserved:
+    purpose = "gbcs-hil board deploy"
+    with plugged.reserve(entry, purpose, report=_report, bare=True) as reserved:
         done = put(reserved, _report)
         if done.manufactured:
             click.echo(f"{entry.name}: now a virgin device")
@@ -108,6 +109,7 @@ def cut(entry: "RigBoard") -> None:
     with _plugged(entry, "cut") as used:
         boot = used.power.cycle()
         click.echo(f"{entry.name}: off for {boot.off:.1f} s, then a new boot by power-on")
+    _tell_if_forgotten(entry)
 
 
 @click.confirmation_option(prompt="The device loses its keys, cells and counters. Go on?")
@@ -115,6 +117,7 @@ def erase(entry: "RigBoard") -> None:
     """Make the device virgin again; its epoch goes up."""
     with _plugged(entry, "erase") as used:
         click.echo(f"{entry.name}: virgin, epoch {used.board.erase()}")
+    _tell_if_forgotten(entry)
 
 
 for _command in (deploy, hello, state, _on_board(log), reset, cut, _on_board(erase)):
@@ -125,6 +128,15 @@ def _plugged(entry: "RigBoard", verb: str) -> Any:
     from gbcs_hil.bench import plugged
 
     return plugged.plug_in(entry, f"gbcs-hil board {verb}", report=_report)
+
+
+def _tell_if_forgotten(entry: "RigBoard") -> None:
+    """Say that an emulated board remembers nothing of this, if that is so."""
+    if entry.emulated and entry.flash is None:
+        _report(
+            f"{entry.name}: an emulated board without a flash in {entry.source}: it was made "
+            "for this command and is gone; the next one starts with a new chip"
+        )
 
 
 def _show(content: Any) -> None:
@@ -161,6 +173,26 @@ def _by_path(device: str) -> str:
             if link.resolve() == Path(device).resolve():
                 return str(link)
     return device
+
+
+@rig.command()
+@click.argument("name", required=False)
+def example(name: str | None) -> None:
+    """Print a rig file to fill in: `gbcs-hil rig example pico > hil_rigs/pico.toml`.
+
+    Without NAME, say which there are.
+    """
+    from gbcs_hil.bench.rig_examples import examples
+    from gbcs_hil.errors import BadInput
+
+    there = examples()
+    if name is None:
+        for stem, path in there.items():
+            click.echo(f"{stem:16}{path.read_text().splitlines()[0].removeprefix('# ')}")
+    elif name in there:
+        click.echo(there[name].read_text(), nl=False)
+    else:
+        raise BadInput(f"no example {name!r}; there are {', '.join(there)}")
 
 
 @rig.command()

@@ -8,7 +8,7 @@ from gbcs_hil.bench.link import Frame, Link, LogLine
 from gbcs_hil.bench.ports import Stream, open_port
 from gbcs_hil.errors import BoardLost, LinkError, LinkTimeout, PortLost
 
-BOOT_SECONDS = 20.0
+BOOT_SECONDS = 30.0
 """How long a board may take to come back after a reset: USB, then its firmware."""
 
 _FIRST_PAUSE = 0.02
@@ -75,7 +75,7 @@ class Connection:
         pause = _FIRST_PAUSE
         while True:
             try:
-                self._boot_id = self._reach().open(deadline=max(end - time.monotonic(), 0.1))
+                self._boot_id = self.reach().open(deadline=max(end - time.monotonic(), 0.1))
                 return self._boot_id
             except LinkTimeout as error:
                 raise self._named(error) from error
@@ -118,7 +118,7 @@ class Connection:
         end = time.monotonic() + within
         while time.monotonic() < end:
             try:
-                self._reach().open(deadline=within)
+                self.reach().open(deadline=within)
             except (LinkError, OSError):
                 self.close()
                 return True
@@ -127,7 +127,7 @@ class Connection:
 
     def listen(self, seconds: float) -> None:
         """Read log lines for some time; see `Link.listen`."""
-        self._reach().listen(seconds)
+        self.reach().listen(seconds)
 
     def close(self) -> None:
         """Close the port; the next request opens it again."""
@@ -135,7 +135,12 @@ class Connection:
             self._link.close()
             self._link = None
 
-    def _reach(self) -> Link:
+    def reach(self) -> Link:
+        """Open the port, unless it is open; ask nobody anything.
+
+        Raises:
+            LinkError: there is no port, or it cannot be opened at present.
+        """
         if self._link is None:
             stream = self._open_stream(self._locate())
             self._link = Link(stream, on_log=self._on_log, on_frame=self._on_frame)
@@ -151,4 +156,5 @@ class Connection:
 
     def _named(self, error: LinkError) -> LinkError:
         kind = BoardLost if isinstance(error, PortLost) else type(error)
-        return kind(f"board {self.name}: {error}")
+        text, board = str(error), f"board {self.name}: "
+        return kind(text if text.startswith(board) else board + text)

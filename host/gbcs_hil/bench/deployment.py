@@ -22,6 +22,7 @@ MAIN = "/main.py"
 _KERNELS: Mapping[str, tuple[str, ...]] = {"kernel_thumb": ("rp2",), "kernel_wide": ()}
 """Kernels that only some chips can run."""
 _AT_A_TIME = 12
+INSTALLED_MAIN = Path(__file__).parent / "on_board" / "main.py"
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,12 @@ def deploy(reserved: Reserved, report: Callable[[str], None]) -> Deployed:
     entry = reserved.entry
     if entry.kind in ("unix", "cpython"):
         raise RigError(f"board {entry.place} runs the firmware of this machine: nothing to deploy")
-    port = reserved.locate()
+    if entry.emulated and entry.flash is None:
+        raise RigError(
+            f"board {entry.place} would forget what is deployed to it at once: give it a flash "
+            f"in {entry.source}; without one it starts with this package's firmware anyway"
+        )
+    port = reserved.port()
     report(f"{entry.place}: asking the board who it is")
     before = survey(port)
     _check(reserved, before)
@@ -96,26 +102,36 @@ def _check(reserved: Reserved, seen: Survey) -> None:
         )
 
 
+def sources(platform: str) -> dict[str, Path]:
+    """Return the modules of a chip's firmware, by their path in it, and `MAIN`."""
+    source = micropython.firmware_path()
+    modules = [*sorted(source.glob("gbcs_device/**/*.py")), source / "gbcs_link.py"]
+    found = {
+        path.relative_to(source).as_posix(): path for path in modules if _belongs(path, platform)
+    }
+    main = source / "main.py"
+    # In an installed package it does not lie between other packages' modules.
+    return {**found, MAIN: main if main.is_file() else INSTALLED_MAIN}
+
+
 def _compiled(board: Survey, folder: Path) -> dict[str, Path]:
     """Compile the firmware; return path on the board to file here."""
-    source = micropython.firmware_path()
     command = compiler(board)
     wanted: dict[str, Path] = {}
-    for path in [*sorted(source.glob("gbcs_device/**/*.py")), source / "gbcs_link.py"]:
-        if not _belongs(path, board.platform):
+    for relative, path in sources(board.platform).items():
+        if relative == MAIN:
+            wanted[MAIN] = path
             continue
-        relative = path.relative_to(source)
-        made = folder / relative.with_suffix(".mpy")
+        made = folder / Path(relative).with_suffix(".mpy")
         made.parent.mkdir(parents=True, exist_ok=True)
         done = subprocess.run(
-            [*command, "-s", str(relative), "-o", str(made), str(path)],
+            [*command, "-s", relative, "-o", str(made), str(path)],
             capture_output=True,
             text=True,
         )
         if done.returncode:
             raise HilError(f"mpy-cross cannot compile {path}: {done.stderr.strip()}")
-        wanted[f"/lib/{relative.with_suffix('.mpy').as_posix()}"] = made
-    wanted[MAIN] = source / "main.py"
+        wanted[f"/lib/{Path(relative).with_suffix('.mpy').as_posix()}"] = made
     return wanted
 
 

@@ -20,6 +20,7 @@ PACKAGE = "rp2040js"
 VERSION = "1.4.1"
 
 _OLDEST_NODE = 18
+_UF2_MAGIC = b"UF2\n"
 _PROGRAM = Path(__file__).parent / "rp2040_emulator" / "main.mjs"
 _INSTALL_SECONDS = 300
 _HOW = "see hil_rigs/pico-emulated.toml"
@@ -36,13 +37,18 @@ def emulator(image: str, flash: str) -> tuple[list[str], dict[str, str]]:
         BadInput: no image is named, or there is no such file.
         ToolMissing: Node, the emulator or the boot ROM is not to be had.
     """
-    path = _image(image)
+    path = image_of(image)
     node = _node()
     variables = {"GBCS_HIL_RP2040JS": str(_package() / "package.json")}
     return [node, str(_PROGRAM), str(_boot_rom()), str(path), flash], variables
 
 
-def _image(named: str) -> Path:
+def image_of(named: str) -> Path:
+    """Return the UF2 that a rig file names; for an empty name the one of GBCS_HIL_UF2.
+
+    Raises:
+        BadInput: none is named, or there is no such file.
+    """
     image = named or os.environ.get(IMAGE_VARIABLE, "")
     if not image:
         raise BadInput(
@@ -52,6 +58,9 @@ def _image(named: str) -> Path:
     path = Path(image).absolute()
     if not path.is_file():
         raise BadInput(f"rp2040:{image}: there is no such image; {_HOW}")
+    with path.open("rb") as file:
+        if file.read(len(_UF2_MAGIC)) != _UF2_MAGIC:
+            raise BadInput(f"rp2040:{image}: {path.name} is not a UF2 image; {_HOW}")
     return path
 
 

@@ -21,6 +21,14 @@ _SHAPES: dict[object, tuple[type, ...]] = {
 }
 
 
+_NEXT: dict[str, tuple[str]] = {
+    "not-provisioned": ("a test or a scenario on this board provisions it",),
+    "not-virgin": ("gbcs-hil board erase makes it virgin",),
+    "unknown-operation": ("the board's firmware is of another release: deploy this one's",),
+}
+"""What to do about a refusal, where that is not in its text."""
+
+
 class Restarted(Exception):
     """An answer to an open request came from another boot."""
 
@@ -212,7 +220,8 @@ def decode_reply(op: str, octets: bytes, port: str) -> dict[str, Value]:
         case {"ok": dict(result), **rest} if not rest:
             return result
         case {"error": {"code": str(code), "message": str(message)}, **rest} if not rest:
-            raise DeviceError(code, f"{port}: {op} was refused: {message} ({code})")
+            said = f"{port}: {op} was refused: {message} ({code})"
+            raise DeviceError(code, "; ".join([said, *_NEXT.get(code, ())]))
     raise LinkError(
         f"{port}: the reply to {op} is neither a result nor an error; "
         "the firmware and this package may be of different versions: deploy the firmware"

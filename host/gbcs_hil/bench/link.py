@@ -27,6 +27,9 @@ from gbcs_hil.errors import BoardLost, LinkError, LinkTimeout
 RETRY_SECONDS = 0.5
 _LONGEST_PAUSE = 4.0
 _LOG_LINES_KEPT = 1000
+# What MicroPython writes before it takes a line; one may be there from before our firmware ran.
+_PROMPT = ">>> "
+_ENOUGH_PROMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ class Link:
         self._retry = retry
         self._reader = gbcs_link.LineReader()
         self._last_id = 0
+        self._prompts = 0
 
     @property
     def name(self) -> str:
@@ -119,6 +123,7 @@ class Link:
         # This ends whatever half line the device still holds.
         self._stream.write(b"\n")
         opening = Opening()
+        self._prompts = 0
         # A board that has just reset may have lost the first one, and this one is short.
         if not self._converse(opening, end, self._retry / 5):
             raise self._timeout("the opening of the line", deadline)
@@ -184,6 +189,12 @@ class Link:
         while not conversation.complete:
             if self._clock() >= end:
                 return False
+            if self._prompts >= _ENOUGH_PROMPTS:
+                raise LinkTimeout(
+                    f"{self.name}: no answer to the opening of the line: MicroPython's prompt "
+                    "is there instead of the firmware, which is not on the board or was "
+                    "stopped. Deploy it (gbcs-hil board deploy), or reset the board"
+                )
             if not (answered and conversation.listening):
                 self._send(conversation.say())
             answered = self._await(conversation, min(end, self._clock() + pause))
@@ -206,6 +217,7 @@ class Link:
                     yield answer
             else:
                 line = LogLine(self._clock(), octets.decode("utf-8", "backslashreplace"))
+                self._prompts += line.text.startswith(_PROMPT)
                 self.log.append(line)
                 if self._on_log:
                     self._on_log(line)
@@ -221,7 +233,7 @@ class Link:
 
     def _timeout(self, what: str, deadline: float) -> LinkTimeout:
         return LinkTimeout(
-            f"{self.name}: no answer to {what} in {deadline:g} s; {self._last_line()}. "
+            f"{self.name}: no answer to {what} in {deadline:.3g} s; {self._last_line()}. "
             "Check that the firmware runs and that this is its port, or reset the board"
         )
 

@@ -21,6 +21,7 @@ WAIT_SECONDS = 600.0
 """How long a board is waited for if nothing else is said."""
 
 _ANSWER_SECONDS = 8.0
+_SERVED = ("socket", "rfc2217")
 _LOG_LINES = 1000
 
 
@@ -41,6 +42,17 @@ class Reserved:
     entry: rig.RigBoard
     locate: Callable[[], str]
     supply: Supply | None
+
+    def port(self) -> str:
+        """Return the port to open.
+
+        Raises:
+            LinkError: there is none; the text names the board.
+        """
+        try:
+            return self.locate()
+        except LinkError as error:
+            raise type(error)(f"board {self.entry.place}: {error}") from error
 
 
 @dataclass
@@ -83,6 +95,7 @@ def reserve(
     *,
     wait: float = WAIT_SECONDS,
     report: Callable[[str], None] = _silent,
+    bare: bool = False,
 ) -> Iterator[Reserved]:
     """Hold a board of a rig, and start it if it is an emulated one.
 
@@ -91,6 +104,7 @@ def reserve(
         purpose: the test or the command, for whoever waits meanwhile.
         wait: seconds to wait for another holder.
         report: told, in a line, what takes long.
+        bare: see `targets.start`.
 
     Raises:
         BoardBusy: another process holds it.
@@ -101,7 +115,11 @@ def reserve(
         lease = Lease(_identity(entry), entry.place, purpose, wait=wait, report=report)
         stack.enter_context(lease)
         if entry.emulated:
-            target = stack.enter_context(_start(entry, stack))
+            flash = _flash(entry, stack)
+            started = targets.start(
+                entry.port, flash, name=f"board {entry.place}", bare=bare, report=report
+            )
+            target = stack.enter_context(started)
             yield Reserved(entry, lambda: target.port, power_supplies.Emulated(target))
         elif entry.kind == "labgrid":
             place = entry.port.partition(":")[2]
@@ -132,13 +150,17 @@ def plug_in(
         line = Connection(
             entry.place,
             reserved.locate,
-            open_stream=lambda port: ports.open_port(port, baud_rate=entry.baud_rate),
+            open_stream=lambda port: ports.open_port(
+                port, baud_rate=entry.baud_rate, name=f"board {entry.place}"
+            ),
         )
         log: deque[LogLine] = deque(maxlen=_LOG_LINES)
         line.log = log.append
         try:
             # A board that is not there is told at once; one that boots has some time.
-            _find(entry, reserved)
+            reserved.port()
+            if entry.kind in _SERVED:
+                _reach(entry, line)
             line.open(None if entry.emulated else _ANSWER_SECONDS)
             board = Board(entry.name, line)
             hello = board.hello()
@@ -148,9 +170,10 @@ def plug_in(
             line.close()
 
 
-def _find(entry: rig.RigBoard, reserved: Reserved) -> None:
+def _reach(entry: rig.RigBoard, line: Connection) -> None:
+    """Open the port of a serial server, which is there or not, whatever the board does."""
     try:
-        reserved.locate()
+        line.reach()
     except LinkError as error:
         raise type(error)(f"board {entry.place}: {error}") from error
 
@@ -165,8 +188,7 @@ def path_of(entry: rig.RigBoard) -> str:
         return ports.usb_path(entry.port.partition(":")[2])
     if entry.kind == "device" and not os.path.exists(entry.port):
         raise LinkError(
-            f"{entry.port}: there is no such port. Plug the board in, or correct the rig file "
-            "(gbcs-hil rig list)"
+            "there is no such port. Plug the board in, or correct the rig file (gbcs-hil rig list)"
         )
     return entry.port
 
@@ -208,12 +230,11 @@ def _identity(entry: rig.RigBoard) -> str:
     return os.path.realpath(entry.port) if entry.kind == "device" else entry.port
 
 
-def _start(entry: rig.RigBoard, stack: ExitStack) -> targets.Target:
+def _flash(entry: rig.RigBoard, stack: ExitStack) -> Path:
+    """Return the file of an emulated board's flash; one that it does not name goes with it."""
     if entry.flash is not None:
-        flash = entry.source.parent / entry.flash
-    else:
-        flash = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gbcs-hil-")), "flash")
-    return targets.start(entry.port, flash)
+        return entry.source.parent / entry.flash
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gbcs-hil-")), "flash")
 
 
 def _supply(entry: rig.RigBoard) -> Supply | None:

@@ -162,23 +162,24 @@ def usb_path(serial_number: str) -> str:
         return paths[0]
     if paths:
         raise LinkError(
-            f"usb:{serial_number}: {' and '.join(paths)} have this serial number; "
+            f"{' and '.join(paths)} have the same serial number {serial_number}; "
             "name the port by /dev/serial/by-path/... instead"
         )
     there = ", ".join(f"usb:{found.serial_number}" for found in devices) or "none"
     raise LinkError(
-        f"usb:{serial_number}: no USB port has this serial number; there is: {there}. "
+        f"no USB port has the serial number {serial_number}; there is: {there}. "
         "Plug the board in, or correct the rig file (gbcs-hil rig list)"
     )
 
 
-def open_port(spec: str, *, baud_rate: int = BAUD_RATE) -> Stream:
+def open_port(spec: str, *, baud_rate: int = BAUD_RATE, name: str | None = None) -> Stream:
     """Open a port for this process alone.
 
     Args:
         spec: a device path (`/dev/...`, a pseudo-terminal too), `socket://host:port` or
             `rfc2217://host:port`.
         baud_rate: bits a second, for real serial lines.
+        name: what messages call the open port, if not `spec`.
 
     Raises:
         BadInput: `spec` is none of these.
@@ -200,7 +201,7 @@ def open_port(spec: str, *, baud_rate: int = BAUD_RATE) -> Stream:
     except (OSError, ValueError) as error:
         raise LinkError(f"cannot open {spec}: {_advice(error)}") from error
     remote = spec.startswith("rfc2217:")
-    return PolledStream(port, spec) if remote else SerialStream(port, spec)
+    return (PolledStream if remote else SerialStream)(port, name or spec)
 
 
 def _advice(error: Exception) -> str:

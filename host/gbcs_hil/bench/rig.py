@@ -15,7 +15,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -25,6 +25,16 @@ SCHEMA = 1
 
 Capability = Literal["power-cut", "flash-faults", "lfs", "nvs", "raw2", "cycles"]
 Role = Literal["esme", "gpf", "gsme"]
+
+Chip = Literal["rp2040", "esp32"]
+
+_CHOICES: Mapping[str | None, tuple[str, ...]] = {
+    "role": get_args(Role),
+    "mcu": get_args(Chip),
+    "capabilities": get_args(Capability),
+    "kind": ("uhubctl", "labgrid", "command", "manual", "emulated"),
+}
+"""What may stand where few words may."""
 
 PORT_FORMS: Mapping[str, tuple[str, str]] = {
     "usb": (r"usb:[^\s:/]+", "usb:<serial number>, see `gbcs-hil rig list`"),
@@ -83,7 +93,7 @@ PowerEntry = UhubctlPower | LabgridPower | CommandPower | ManualPower | Emulated
 class _Entry(_Strict, frozen=True, kw_only=True):
     role: Role
     port: str
-    mcu: Literal["rp2040", "esp32"] | None = None
+    mcu: Chip | None = None
     unique_id: str | None = None
     capabilities: tuple[Capability, ...] = ()
     power: PowerEntry | None = None
@@ -221,7 +231,10 @@ class _Parser:
         try:
             entry = msgspec.convert(table, _Entry)
         except msgspec.ValidationError as error:
-            raise self._error(_plainly(str(error)), name, _key_in(str(error))) from error
+            text, key = _plainly(str(error)), _key_in(str(error))
+            chosen = "kind" if text.endswith("power.kind") else key
+            choices = f"; there are {', '.join(_CHOICES[chosen])}" if chosen in _CHOICES else ""
+            raise self._error(text + choices, name, key) from error
         fields = {key: getattr(entry, key) for key in entry.__struct_fields__}
         board = RigBoard(name=name, source=self._path, **fields)
         self._check(board)
@@ -276,6 +289,7 @@ def _key_in(message: str) -> str | None:
 def _plainly(message: str) -> str:
     """Return msgspec's message in the words of TOML."""
     text = message.replace("Object contains unknown field", "unknown key")
+    text = re.sub("Invalid (enum )?value", "unknown value", text)
     text = text.replace("Object missing required field", "missing key")
     text = re.sub(r" - at `\$\.([^`]+)`", r" at \1", text).replace("`", "'")
     return text[:1].lower() + text[1:]

@@ -21,9 +21,14 @@ def check_board(entry: RigBoard, power: bool, say: Callable[[str], object]) -> b
         power: whether to cut its power.
         say: takes the lines.
     """
+
+    def waiting(line: str) -> None:
+        say(f"  {line}")
+
     say(f"{entry.name}  {entry.role} on {entry.port}")
     try:
-        with plugged.plug_in(entry, "gbcs-hil rig check", wait=_WAIT_SECONDS) as used:
+        purpose = "gbcs-hil rig check"
+        with plugged.plug_in(entry, purpose, wait=_WAIT_SECONDS, report=waiting) as used:
             _identity(used, say)
             _link(used, say)
             if power and (used.supply is not None or "power-cut" in entry.capabilities):

@@ -15,20 +15,15 @@ port goes away.
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from gbcs_hil.bench import emulated_pico, micropython, precompiled
 from gbcs_hil.bench.pty_process import PtyProcess
-from gbcs_hil.errors import BadInput, BoardLost, ToolMissing
-
-STORES = ("lfs", "raw2", "nvs")
-"""What an emulated board may keep its state on; docs/counter-store.md tells them apart."""
-
-BAD_STORES = ("naive", "ram", "stock-rp2-boot")
-"""Stores that lose it, deliberately."""
+from gbcs_hil.bench.stores import BAD_STORES, STORES
+from gbcs_hil.errors import BadInput, BoardLost, LinkError, ToolMissing
 
 HEAP = "190k"
 """The heap of an emulated board that runs MicroPython, as an ESP32 or RP2040 has it."""
@@ -106,14 +101,21 @@ class Target:
         trace: TracebackType | None,
     ) -> None:
         try:
-            if isinstance(error, BoardLost):
+            if isinstance(error, LinkError):
                 # If the firmware has ended, its last words say more than a port that went away.
                 _ = self.port
         finally:
             self.close()
 
 
-def start(kind: str, flash: Path) -> Target:
+def start(
+    kind: str,
+    flash: Path,
+    *,
+    name: str | None = None,
+    bare: bool = False,
+    report: Callable[[str], None] = lambda line: None,
+) -> Target:
     """Start an emulated board.
 
     Args:
@@ -122,7 +124,11 @@ def start(kind: str, flash: Path) -> Target:
             not to be the board's own: `lfs` for "unix", files of this machine for "cpython".
             Or "rp2040:" and an image (an emulated Pico).
         flash: what the board remembers: the flash's file, or a folder for "cpython" with its
-            own store. It is made if it does not exist.
+            own store. It is made if it does not exist: a virgin device.
+        name: what messages call it; its kind and flash if None.
+        bare: whether a Pico's flash that does not exist is made without our firmware, as it
+            comes from the shop.
+        report: told, in a line, what takes long.
 
     Raises:
         BadInput: there is no such kind or store, or no such image.
@@ -130,12 +136,18 @@ def start(kind: str, flash: Path) -> Target:
     """
     if kind.startswith("rp2040:"):
         image = kind.partition(":")[2]
-        return Target(f"rp2040 {flash}", *emulated_pico.emulator(image, str(flash)))
-    name, store = parse(kind)
-    program = ["-m", f"gbcs_device.boards.{name}", str(flash), *([store] if store else [])]
-    if name == "unix":
-        return Target(f"unix {flash}", *unix(*program, heap=_heap(store)))
-    return Target(f"cpython {flash}", *cpython(*program))
+        command, variables = emulated_pico.emulator(image, str(flash))
+        if not bare and not flash.exists():
+            # It starts a Pico of its own, and so needs this module.
+            from gbcs_hil.bench import virgin_pico
+
+            virgin_pico.put(image, flash, report)
+        return Target(name or f"rp2040 {flash}", command, variables)
+    board, store = parse(kind)
+    program = ["-m", f"gbcs_device.boards.{board}", str(flash), *([store] if store else [])]
+    if board == "unix":
+        return Target(name or f"unix {flash}", *unix(*program, heap=_heap(store)))
+    return Target(name or f"cpython {flash}", *cpython(*program))
 
 
 def _heap(store: str | None) -> str:
@@ -174,7 +186,13 @@ def cpython(*arguments: str) -> tuple[list[str], dict[str, str]]:
     """Return the command and the variables that run the firmware under this Python."""
     # Without -P a file of the current folder could stand in for a module of the firmware.
     command = [sys.executable, "-P", *arguments]
-    return command, {"PYTHONPATH": str(micropython.firmware_path())}
+    return command, {
+        "PYTHONPATH": str(micropython.firmware_path()),
+        # The firmware borrows modules for a command and forgets them: where nothing keeps their
+        # bytecode, a device compiles all day.
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(micropython.cache_folder() / "bytecode"),
+    }
 
 
 _KINDS = ("unix", "cpython")

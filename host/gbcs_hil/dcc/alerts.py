@@ -60,14 +60,7 @@ class AlertRouting:
             addressed: the EUI-64 that a SMETS2+ device has put into the alert.
         """
         eui = self._smets1(device, role, when) if device.smets1 else addressed
-        party = self.estate.by_eui(eui) if eui else None
-        if party is None:
-            return None
-        failure = self.estate.contingency.failure_of(party.mpid)
-        if failure is None or not failure.revoked:
-            return party.name
-        # Its own systems are gone with its certificates; its provider is not (M134-8).
-        return failure.provider if self.policy.mp134b else None
+        return reached(self.estate, self.policy, eui) if eui else None
 
     def _smets1(self, device: SmartMeter, role: RemotePartyRole, when: datetime) -> bytes | None:
         """Return the holder of the slots: not who is registered (S107-26)."""
@@ -78,3 +71,15 @@ class AlertRouting:
             return registered.eui if registered else None
         holders = self.mirror if self.policy.dsp_slot_mirror else self.slots
         return holders.owner(device.eui, role)
+
+
+def reached(estate: Estate, policy: Policy, eui: bytes) -> str | None:
+    """Return the name of who gets what is meant for the party of an EUI-64; None if nobody."""
+    party = estate.by_eui(eui)
+    if party is None:
+        return None
+    failure = estate.contingency.failure_of(party.mpid)
+    if failure is None or not failure.revoked:
+        return party.name
+    # Its own systems are gone with its certificates; its provider is not (M134-8).
+    return failure.provider if policy.mp134b else None

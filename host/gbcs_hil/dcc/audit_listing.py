@@ -2,7 +2,6 @@
 
 import json
 import sys
-from pathlib import Path
 
 from rich import box
 from rich.console import Console
@@ -11,7 +10,6 @@ from rich.table import Table
 from gbcs_hil.dcc.audit_trail import Filter
 from gbcs_hil.dcc.ledger import Ledger
 from gbcs_hil.dcc.ledger_tables import AuditRow
-from gbcs_hil.errors import BadInput
 from gbcs_hil.gbcs.names import format_eui
 
 _PIPE_WIDTH = 160
@@ -30,7 +28,7 @@ def run(ledger: str, wanted: Filter, as_json: bool) -> None:
         BadInput: the file is not there.
         LedgerError: it is no ledger.
     """
-    opened = _open(ledger)
+    opened = Ledger.existing(ledger)
     try:
         rows = opened.trail.rows(wanted)
     finally:
@@ -38,17 +36,12 @@ def run(ledger: str, wanted: Filter, as_json: bool) -> None:
     if as_json:
         for row in rows:
             sys.stdout.write(json.dumps(_plain(row)) + "\n")
-        return
-    _print(rows)
-
-
-def _open(ledger: str) -> Ledger:
-    if "://" in ledger:
-        return Ledger(ledger)
-    if not Path(ledger).is_file():
-        # Opening it would make an empty one.
-        raise BadInput(f"there is no ledger {ledger}")
-    return Ledger.file(Path(ledger))
+    elif rows:
+        _print(rows)
+    else:
+        # To standard error, so that a pipe gets what it would get of many rows: rows.
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        console.print(f"{ledger}: no row of the trail is like that")
 
 
 def _plain(row: AuditRow) -> dict[str, object]:

@@ -4,12 +4,13 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, select
 
 from gbcs_hil.dcc.ledger_database import LedgerDatabase
 from gbcs_hil.dcc.ledger_tables import AuditRow
-from gbcs_hil.dcc.requests import ServiceRequest
+from gbcs_hil.dcc.requests import RequestId
 
 
 class Kind(StrEnum):
@@ -19,6 +20,18 @@ class Kind(StrEnum):
     CHECK = "check"
     MESSAGE = "message"
     OUTCOME = "outcome"
+
+
+class Named(Protocol):
+    """What rows are about: a Service Request, or a part of its story."""
+
+    @property
+    def id(self) -> RequestId:
+        """The RequestID."""
+
+    @property
+    def variant(self) -> str:
+        """The Service Reference Variant."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +86,7 @@ class AuditTrail:
     def __init__(self, database: LedgerDatabase) -> None:
         self._database = database
 
-    def record(self, request: ServiceRequest, entries: Iterable[Entry]) -> None:
+    def record(self, request: Named, entries: Iterable[Entry]) -> None:
         """Append what happened to a request.
 
         Raises:

@@ -7,20 +7,31 @@ of checks is all that the DSP's or an S1SP's validation is.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from gbcs_hil.dcc import response_codes
 from gbcs_hil.dcc.estate import Estate
 from gbcs_hil.dcc.inventory import SmartMeter
+from gbcs_hil.dcc.ledger import Ledger
 from gbcs_hil.dcc.outcome import Outcome
 from gbcs_hil.dcc.participants import Participant
 from gbcs_hil.dcc.policy import Fault, Policy
 from gbcs_hil.dcc.registration_data import Registration, RegistrationData
 from gbcs_hil.dcc.requests import ServiceRequest
 from gbcs_hil.dcc.response_codes import ResponseCode
+from gbcs_hil.dcc.services import FutureDating
 from gbcs_hil.errors import HilError
 from gbcs_hil.gbcs.message import Message
 from gbcs_hil.smki.parties import Pki
+
+
+class Step(StrEnum):
+    """Why a request is checked; the audit trail names it."""
+
+    TRANSFORM = "transform"  # Its user wants the pre-command.
+    SEND = "send"  # It is to be carried out, at once or at its time.
+    DUE = "due"  # The DSP kept it, and its time has come.
 
 
 class Refused(HilError):
@@ -48,6 +59,8 @@ class Case:
         pki: the certificates that the DCC knows.
         policy: which modifications are live.
         now: the time of the check, UTC.
+        ledger: what the DCC remembers; checks read it and write nothing but their own counts.
+        step: why it is checked.
     """
 
     request: ServiceRequest
@@ -56,6 +69,8 @@ class Case:
     pki: Pki = field(repr=False)
     policy: Policy
     now: datetime
+    ledger: Ledger = field(repr=False)
+    step: Step
 
     @property
     def sender(self) -> Participant:
@@ -85,6 +100,16 @@ class Case:
     def secmp0107(self) -> bool:
         """Whether whoever checks this case carries SECMP0107; here the DSP (S107-18)."""
         return self.policy.secmp0107
+
+    @property
+    def future_dating(self) -> FutureDating:
+        """Who keeps the request until its time, if it has one."""
+        by_policy = {
+            "1.6": self.policy.future_dating_1_6,
+            "6.23": self.policy.future_dating_6_23,
+        }
+        service = self.request.service
+        return FutureDating(by_policy.get(service.variant, service.future_dating.value))
 
     @property
     def executes(self) -> datetime:

@@ -11,20 +11,22 @@ from datetime import UTC, datetime
 
 from gbcs_hil.dcc import pre_commands, response_codes, validation
 from gbcs_hil.dcc.acb import AccessControlBroker
-from gbcs_hil.dcc.audit_trail import Entry, Kind
-from gbcs_hil.dcc.check import Case, Result, rejection, run
+from gbcs_hil.dcc.alerts import reached
+from gbcs_hil.dcc.audit_trail import Entry, Kind, Named
+from gbcs_hil.dcc.check import Case, Result, Step, rejection, run
+from gbcs_hil.dcc.device_alerts import DeviceAlert, DeviceAlerts
 from gbcs_hil.dcc.estate import Estate
+from gbcs_hil.dcc.estate_record import keep_estate
 from gbcs_hil.dcc.gbcs_delivery import Delivery, GbcsDelivery, Network
 from gbcs_hil.dcc.handover_counters import HandoverCounters
 from gbcs_hil.dcc.ledger import Ledger
 from gbcs_hil.dcc.outcome import Outcome, Rejected
 from gbcs_hil.dcc.policy import Policy
-from gbcs_hil.dcc.requests import ServiceRequest
+from gbcs_hil.dcc.requests import ServiceRequest, SignedPreCommand
 from gbcs_hil.dcc.services import FutureDating
 from gbcs_hil.dcc.solr.checks import as_originated
 from gbcs_hil.dcc.waiting_requests import WaitingRequests
 from gbcs_hil.errors import BadInput, LinkError
-from gbcs_hil.gbcs.credential_responses import UpdateAlert
 from gbcs_hil.gbcs.message import Message
 from gbcs_hil.gbcs.names import format_eui
 from gbcs_hil.smki.parties import Pki
@@ -60,14 +62,25 @@ class Dsp:
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         counters = HandoverCounters(ledger, policy, acb.party.eui)
-        self.estate = estate
         self.policy = policy
         self._pki = pki
         self._waiting = WaitingRequests(ledger.database)
         self.ledger = ledger
+        self.estate = estate
         self._gbcs = GbcsDelivery(acb, ledger, counters, network)
+        self._alerts = DeviceAlerts(acb, ledger, counters)
         self._s1sps = dict(s1sps or {})
         self._clock = clock
+
+    @property
+    def estate(self) -> Estate:
+        """The inventory, registration data and participants; another takes its place at once."""
+        return self._estate
+
+    @estate.setter
+    def estate(self, estate: Estate) -> None:
+        keep_estate(self.ledger.database, estate)
+        self._estate = estate
 
     def takes_unsigned(self, request: ServiceRequest) -> bool:
         """Return whether a critical request is carried out without a Signed Pre-Command.
@@ -82,10 +95,10 @@ class Dsp:
 
         Raises:
             Rejected: a check refuses the request.
-            BadInput: the request has no pre-command.
+            LedgerError: the ledger cannot be written.
         """
-        case = self._case(request, None)
-        outcome = self._validate(case, "transform")
+        case = self._case(request, None, Step.TRANSFORM)
+        outcome = self._validate(case)
         if outcome is not None:
             raise Rejected(outcome)
         return pre_commands.critical(as_originated(case), case.device, case.now)
@@ -101,19 +114,42 @@ class Dsp:
             An acknowledgement, a rejection with the check that failed, or the device's answer.
 
         Raises:
-            BadInput: a critical request without its signed pre-command, or the reverse.
             LedgerError: the ledger cannot be written; nothing was sent.
         """
-        if signed is not None and not request.critical:
-            raise BadInput(f"SRV {request.variant}: only critical requests are signed")
-        case = self._case(request, signed)
-        outcome = self._validate(case, "send")
+        case = self._case(request, signed, Step.SEND)
+        outcome = self._validate(case)
         if outcome is not None:
             return outcome
-        if request.execution and request.service.future_dating is FutureDating.DSP:
+        if request.execution and case.future_dating is FutureDating.DSP:
             self._waiting.keep(request)
             return self._answer(request, Outcome(response_codes.ACCEPTED))
         return self._carry_out(case)
+
+    def submit_signed(self, signed: SignedPreCommand) -> Outcome:
+        """Carry out a critical request whose Signed Pre-Command comes by itself, as in DUIS.
+
+        Returns:
+            As `submit`; a rejection if nothing was transformed under its RequestID.
+
+        Raises:
+            LedgerError: the ledger cannot be read or written; nothing was sent.
+        """
+        request = self.ledger.requests.transformed(signed.id)
+        if request is None or request.variant != signed.variant:
+            nothing = Outcome(
+                response_codes.NOT_AS_TRANSFORMED,
+                detail=f"no SRV {signed.variant} was transformed under its RequestID",
+                check="as-transformed",
+            )
+            return self.refuse(signed, nothing)
+        return self.submit(request, signed.message)
+
+    def refuse(self, request: Named, outcome: Outcome) -> Outcome:
+        """Write down a rejection that no check of the list made, and return it."""
+        refused = f"refused {outcome.code}: {outcome.detail or outcome.code.meaning}"
+        entries = [Entry(Kind.REQUEST, Step.SEND), Entry(Kind.CHECK, outcome.check, refused)]
+        self.ledger.trail.record(request, [*entries, _outcome_entry(outcome)])
+        return outcome
 
     def release_due(self) -> list[tuple[ServiceRequest, Outcome]]:
         """Carry out the requests whose time has come, after checking them once more.
@@ -128,8 +164,8 @@ class Dsp:
         broken: LinkError | None = None
         for kept in self._waiting.take(self._clock()):
             request = replace(kept, execution=None)
-            case = self._case(request, None)
-            outcome = self._validate(case, "due")
+            case = self._case(request, None, Step.DUE)
+            outcome = self._validate(case)
             try:
                 due.append((request, outcome or self._carry_out(case)))
             except LinkError as error:
@@ -147,8 +183,10 @@ class Dsp:
             self.ledger.trail.record(case.request, [Entry(Kind.OUTCOME, "broken off", str(error))])
             raise
 
-    def receive(self, device: bytes, message: bytes) -> UpdateAlert:
-        """Take a device's alert that a future-dated CS02b was executed.
+    def receive(self, device: bytes, message: bytes) -> DeviceAlert:
+        """Take a device's alert that a future-dated command was executed, or failed.
+
+        The trail says to whom it goes.
 
         Raises:
             BadInput: no device of the inventory, or no such alert.
@@ -157,21 +195,36 @@ class Dsp:
         meter = self.estate.devices.get(device)
         if meter is None:
             raise BadInput(f"an alert of {format_eui(device)}, which is not in the inventory")
-        return self._gbcs.receive(meter, message)
+        told = self._alerts.take(meter, message)
+        recipient = reached(self.estate, self.policy, told.id.originator)
+        code = f"{told.alert.alert_code:04X}"
+        outcome = Entry(Kind.OUTCOME, code, f"alert to {recipient or 'nobody'}")
+        self.ledger.trail.record(told, [Entry(Kind.MESSAGE, "alert", message.hex()), outcome])
+        return told.alert
 
-    def _case(self, request: ServiceRequest, signed: Message | None) -> Case:
-        return Case(request, signed, self.estate, self._pki, self.policy, self._clock())
+    def _case(self, request: ServiceRequest, signed: Message | None, step: Step) -> Case:
+        known = (self.estate, self._pki, self.policy, self._clock(), self.ledger)
+        return Case(request, signed, *known, step)
 
-    def _validate(self, case: Case, step: str) -> Outcome | None:
-        """Run the checks, and write down what each said; return the rejection, if any."""
-        entries = [Entry(Kind.REQUEST, step)]
-        results = list(run(validation.CHECKS, case))
-        entries += [_check_entry(result) for result in results]
-        outcome = rejection(results)
-        if outcome is not None:
-            entries.append(_outcome_entry(outcome))
-        self.ledger.trail.record(case.request, entries)
-        return outcome
+    def _validate(self, case: Case) -> Outcome | None:
+        """Run the checks, and write down what each said; return the rejection, if any.
+
+        What passes uses its RequestID up in the same transaction, so that of two requests under
+        one RequestID the second is refused, whoever checks it.
+        """
+        with self.ledger.together():
+            results = list(run(validation.CHECKS, case))
+            outcome = rejection(results)
+            entries = [Entry(Kind.REQUEST, case.step)]
+            entries += [_check_entry(result) for result in results]
+            if outcome is not None:
+                entries.append(_outcome_entry(outcome))
+            elif case.step is Step.TRANSFORM:
+                self.ledger.requests.keep_transformed(case.request)
+            elif case.step is Step.SEND:
+                self.ledger.requests.take(case.request)
+            self.ledger.trail.record(case.request, entries)
+            return outcome
 
     def _answer(self, request: ServiceRequest, outcome: Outcome) -> Outcome:
         self.ledger.trail.record(request, [_outcome_entry(outcome)])

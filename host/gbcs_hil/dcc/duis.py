@@ -1,60 +1,139 @@
 """Service Requests as DUIS XML, read and written.
 
-Element names and their order are those of the DUIS schema 5.4 as far as public sources tell.
-A document is checked as it is read: an element out of place is refused.
+Element names and their order are those of the DUIS schema 5.4 as far as public sources tell;
+what they do not tell is a switch of the policy. A document is checked as it is read: an element
+out of place is refused.
 """
+
+from dataclasses import dataclass
 
 from lxml import etree
 
 from gbcs_hil.dcc.duis_bodies import READERS, WRITERS
-from gbcs_hil.dcc.duis_xml import NAMESPACE, Children, add, parse, qualified, time_text
-from gbcs_hil.dcc.requests import RequestId, ServiceRequest
-from gbcs_hil.dcc.services import SERVICES
-from gbcs_hil.errors import BadInput
+from gbcs_hil.dcc.duis_xml import Children, add, octets_of, octets_text, parse, time_text
+from gbcs_hil.dcc.policy import Policy
+from gbcs_hil.dcc.requests import RequestId, ServiceRequest, SignedPreCommand
+from gbcs_hil.dcc.services import SERVICES, Service
+from gbcs_hil.errors import BadInput, GbcsError
+from gbcs_hil.gbcs.message import parse as parse_message
 
 SCHEMA_VERSION = "5.4"
 
-TRANSFORM, SEND = 4, 1
-"""Command variants: a critical request to be transformed, a non-critical one to be sent."""
+SEND, TRANSFORM, SEND_SIGNED = 1, 4, 5
+"""Command variants: a request to be sent as it is, a critical one to be transformed, and its
+Signed Pre-Command to be sent."""
+
+_SIGNED_BODY = "SignedPreCommand"
+_AS_RECALLED = Policy()
 
 
-def read(document: bytes) -> ServiceRequest:
+@dataclass(frozen=True)
+class Document:
+    """What a DUIS document holds.
+
+    Attributes:
+        command_variant: `SEND`, `TRANSFORM` or `SEND_SIGNED`.
+        contents: a Signed Pre-Command for `SEND_SIGNED`, else a Service Request.
+    """
+
+    command_variant: int
+    contents: ServiceRequest | SignedPreCommand
+
+
+def read(document: bytes, policy: Policy = _AS_RECALLED) -> ServiceRequest:
     """Read a Service Request; an XML signature is neither needed nor looked at.
 
     Raises:
         BadInput: it is none of those that the bench knows, or malformed; says where.
     """
+    contents = read_document(document, policy).contents
+    if isinstance(contents, SignedPreCommand):
+        raise BadInput("DUIS: a Signed Pre-Command does not say what was asked for")
+    return contents
+
+
+def read_document(document: bytes, policy: Policy = _AS_RECALLED) -> Document:
+    """Read a Service Request or a Signed Pre-Command; see `read`.
+
+    Raises:
+        BadInput: it is none that the bench knows, or malformed; says where.
+    """
     root = parse(document)
-    if root.tag != qualified("Request"):
-        raise BadInput(f"DUIS: the document is a {root.tag}, not a Request of {NAMESPACE}")
+    if root.tag != f"{{{policy.duis_namespace}}}Request":
+        raise BadInput(
+            f"DUIS: the document is a {root.tag}, not a Request of {policy.duis_namespace}"
+        )
     request = Children(root)
     header = Children(request.one("Header"))
     identifier = header.value("RequestID", RequestId.parse)
     variant = header.value("CommandVariant", int)
-    header.value("ServiceReference", str)
+    reference = header.value("ServiceReference", str)
     service = SERVICES.get(header.value("ServiceReferenceVariant", str))
-    if service is None or variant != (TRANSFORM if service.critical else SEND):
+    if service is None or variant not in _variants(service) or reference != service.reference:
         raise BadInput("DUIS: the bench knows no such Service Reference and Command Variant")
     body = Children(request.one("Body"))
-    contents = Children(body.one(service.element))
-    result = READERS[service.variant](identifier, contents)
+    result: ServiceRequest | SignedPreCommand
+    if variant == SEND_SIGNED:
+        contents = Children(body.one(_SIGNED_BODY))
+        octets = contents.value(policy.duis_signed_payload, octets_of)
+        try:
+            result = SignedPreCommand(identifier, service.variant, parse_message(octets))
+        except GbcsError as error:
+            raise BadInput(f"DUIS: the Signed Pre-Command is none: {error}") from None
+    else:
+        contents = Children(body.one(service.element))
+        result = READERS[service.variant](identifier, contents, policy)
     for element in (contents, body, header, request):
         element.finish()
-    return result
+    return Document(variant, result)
 
 
-def write(request: ServiceRequest) -> bytes:
-    """Write a Service Request, unsigned."""
+def write(
+    request: ServiceRequest, policy: Policy = _AS_RECALLED, command_variant: int | None = None
+) -> bytes:
+    """Write a Service Request, unsigned.
+
+    Args:
+        request: what to write.
+        policy: says what the schema's public part leaves open.
+        command_variant: by default `TRANSFORM` for a critical request, `SEND` for another; a
+            critical one to SMETS1 is sent too.
+
+    Raises:
+        BadInput: DUIS has no word for its contents.
+    """
     service = request.service
-    root = etree.Element(qualified("Request"), nsmap={"sr": NAMESPACE})
-    root.set("schemaVersion", SCHEMA_VERSION)
-    header = add(root, "Header")
-    add(header, "RequestID", str(request.id))
-    add(header, "CommandVariant", str(TRANSFORM if service.critical else SEND))
-    add(header, "ServiceReference", service.reference)
-    add(header, "ServiceReferenceVariant", service.variant)
-    contents = add(add(root, "Body"), service.element)
+    variant = command_variant or (TRANSFORM if service.critical else SEND)
+    root, body = _envelope(request.id, variant, service, policy)
+    contents = add(body, service.element)
     if request.execution is not None:
         add(contents, "ExecutionDateTime", time_text(request.execution))
-    WRITERS[service.variant](contents, request)
+    WRITERS[service.variant](contents, request, policy)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def write_signed(signed: SignedPreCommand, policy: Policy = _AS_RECALLED) -> bytes:
+    """Write a Signed Pre-Command, without an XML signature."""
+    root, body = _envelope(signed.id, SEND_SIGNED, SERVICES[signed.variant], policy)
+    octets = signed.message.encode()
+    add(add(body, _SIGNED_BODY), policy.duis_signed_payload, octets_text(octets))
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def _variants(service: Service) -> tuple[int, ...]:
+    return (SEND, TRANSFORM, SEND_SIGNED) if service.critical else (SEND,)
+
+
+def _envelope(
+    identifier: RequestId, variant: int, service: Service, policy: Policy
+) -> tuple[etree._Element, etree._Element]:
+    """Return a document with its header, and its empty body."""
+    namespace = policy.duis_namespace
+    root = etree.Element(f"{{{namespace}}}Request", nsmap={"sr": namespace})
+    root.set("schemaVersion", SCHEMA_VERSION)
+    header = add(root, "Header")
+    add(header, "RequestID", str(identifier))
+    add(header, "CommandVariant", str(variant))
+    add(header, "ServiceReference", service.reference)
+    add(header, "ServiceReferenceVariant", service.variant)
+    return root, add(root, "Body")

@@ -1,6 +1,7 @@
 """The bodies of the five Service Requests in DUIS XML, each read and written.
 
-The contents of 6.24.1 and the name of 6.23's second floor are recalled, not verified.
+The contents of 6.24.1 and the name of 6.23's second floor are the policy's: no public source
+tells them.
 """
 
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from gbcs_hil.dcc.duis_xml import (
     truth_of,
     truth_text,
 )
+from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.dcc.requests import (
     CredentialsRequest,
     ReplacementCertificates,
@@ -44,16 +46,20 @@ ROLES = {
 }
 _ROLE_TEXTS = {role: text for text, role in ROLES.items()}
 _KRP_FLOORS = ("RemotePartyFloorSeqNumber", "RemotePartyPrepaymentTopUpFloorSeqNumber")
-_COS_FLOORS = ("SupplierFloorSeqNumber", "SupplierPrepaymentTopUpFloorSeqNumber")
+_COS_FLOOR = "SupplierFloorSeqNumber"
 _WRAPPER = "SupplierOrNetworkOperatorCertificates"
 _CHECKS = "ApplyTimeBasedCPVChecks"
 
 
-def _read_update(id_: RequestId, contents: Children) -> UpdateSecurityCredentialsKRP:
+def _read_update(
+    id_: RequestId, contents: Children, policy: Policy
+) -> UpdateSecurityCredentialsKRP:
     return UpdateSecurityCredentialsKRP(id=id_, **_read_credentials(contents, wrapped=True))
 
 
-def _read_handover(id_: RequestId, contents: Children) -> RequestHandoverOfDCCControlledDevice:
+def _read_handover(
+    id_: RequestId, contents: Children, policy: Policy
+) -> RequestHandoverOfDCCControlledDevice:
     fields = _read_credentials(contents, wrapped=False)
     return RequestHandoverOfDCCControlledDevice(id=id_, **fields)
 
@@ -69,50 +75,62 @@ def _read_credentials(contents: Children, wrapped: bool) -> dict[str, Any]:
     }
 
 
-def _write_credentials(contents: etree._Element, request: CredentialsRequest) -> None:
-    if request.role not in _ROLE_TEXTS:
-        raise BadInput(f"DUIS has no RemotePartyRole for {request.role.gbcs_name}")
-    add(contents, "RemotePartyRole", _ROLE_TEXTS[request.role])
+def _write_credentials(
+    contents: etree._Element, request: CredentialsRequest, policy: Policy
+) -> None:
+    add(contents, "RemotePartyRole", _role_text(request.role))
     _write_floors(contents, _KRP_FLOORS, request.floor, request.prepayment_floor)
     wrapped = isinstance(request, UpdateSecurityCredentialsKRP)
     _write_certificates(contents, request.certificates, wrapped)
     add(contents, _CHECKS, truth_text(request.apply_time_based_cpv_checks))
 
 
-def _read_change_of_supplier(id_: RequestId, contents: Children) -> UpdateSecurityCredentialsCoS:
+def _read_change_of_supplier(
+    id_: RequestId, contents: Children, policy: Policy
+) -> UpdateSecurityCredentialsCoS:
     return UpdateSecurityCredentialsCoS(
         id=id_,
         execution=contents.optional_value("ExecutionDateTime", time_of),
-        floor=contents.value(_COS_FLOORS[0], _floor),
-        prepayment_floor=contents.optional_value(_COS_FLOORS[1], _floor),
+        floor=contents.value(_COS_FLOOR, _floor),
+        prepayment_floor=contents.optional_value(policy.duis_6_23_top_up_floor, _floor),
         certificates=_read_certificates(contents, wrapped=False),
         apply_time_based_cpv_checks=contents.value(_CHECKS, truth_of),
     )
 
 
 def _write_change_of_supplier(
-    contents: etree._Element, request: UpdateSecurityCredentialsCoS
+    contents: etree._Element, request: UpdateSecurityCredentialsCoS, policy: Policy
 ) -> None:
-    _write_floors(contents, _COS_FLOORS, request.floor, request.prepayment_floor)
+    names = (_COS_FLOOR, policy.duis_6_23_top_up_floor)
+    _write_floors(contents, names, request.floor, request.prepayment_floor)
     _write_certificates(contents, request.certificates, wrapped=False)
     add(contents, _CHECKS, truth_text(request.apply_time_based_cpv_checks))
 
 
-def _read_retrieval(id_: RequestId, contents: Children) -> RetrieveDeviceSecurityCredentialsKRP:
-    roles = [contents.value("RemotePartyRole", ROLES.__getitem__)]
-    while (role := contents.optional_value("RemotePartyRole", ROLES.__getitem__)) is not None:
+def _read_retrieval(
+    id_: RequestId, contents: Children, policy: Policy
+) -> RetrieveDeviceSecurityCredentialsKRP:
+    name = policy.duis_6_24_1_role
+    roles = [contents.value(name, ROLES.__getitem__)]
+    while (role := contents.optional_value(name, ROLES.__getitem__)) is not None:
         roles.append(role)
     return RetrieveDeviceSecurityCredentialsKRP(id=id_, roles=tuple(roles))
 
 
 def _write_retrieval(
-    contents: etree._Element, request: RetrieveDeviceSecurityCredentialsKRP
+    contents: etree._Element, request: RetrieveDeviceSecurityCredentialsKRP, policy: Policy
 ) -> None:
     for role in request.roles:
-        add(contents, "RemotePartyRole", _ROLE_TEXTS[role])
+        add(contents, policy.duis_6_24_1_role, _role_text(role))
 
 
-def _read_payment_mode(id_: RequestId, contents: Children) -> UpdatePaymentMode:
+def _role_text(role: RemotePartyRole) -> str:
+    if role not in _ROLE_TEXTS:
+        raise BadInput(f"DUIS has no RemotePartyRole for {role.gbcs_name}")
+    return _ROLE_TEXTS[role]
+
+
+def _read_payment_mode(id_: RequestId, contents: Children, policy: Policy) -> UpdatePaymentMode:
     execution = contents.optional_value("ExecutionDateTime", time_of)
     if contents.optional("Credit") is not None:
         return UpdatePaymentMode(id=id_, execution=execution)
@@ -128,7 +146,9 @@ def _read_payment_mode(id_: RequestId, contents: Children) -> UpdatePaymentMode:
     return UpdatePaymentMode(id=id_, execution=execution, prepayment=prepayment)
 
 
-def _write_payment_mode(contents: etree._Element, request: UpdatePaymentMode) -> None:
+def _write_payment_mode(
+    contents: etree._Element, request: UpdatePaymentMode, policy: Policy
+) -> None:
     prepayment = request.prepayment
     if prepayment is None:
         add(contents, "Credit")
@@ -189,7 +209,7 @@ def _write_certificates(
         add(path, "Certificate", octets_text(certificate))
 
 
-READERS: dict[str, Callable[[RequestId, Children], ServiceRequest]] = {
+READERS: dict[str, Callable[[RequestId, Children, Policy], ServiceRequest]] = {
     "1.6": _read_payment_mode,
     "6.15.1": _read_update,
     "6.21": _read_handover,
@@ -198,7 +218,7 @@ READERS: dict[str, Callable[[RequestId, Children], ServiceRequest]] = {
 }
 """By Service Reference Variant."""
 
-WRITERS: dict[str, Callable[[etree._Element, Any], None]] = {
+WRITERS: dict[str, Callable[[etree._Element, Any, Policy], None]] = {
     "1.6": _write_payment_mode,
     "6.15.1": _write_credentials,
     "6.21": _write_credentials,

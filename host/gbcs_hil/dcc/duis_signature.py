@@ -1,4 +1,4 @@
-"""The XML signature on a DUIS document: enveloped, exclusive C14N, ECDSA with SHA-256."""
+"""The XML signature on a DUIS document (DUIS-14): enveloped, exclusive C14N, ECDSA, SHA-256."""
 
 from cryptography import x509
 from lxml import etree

@@ -10,9 +10,6 @@ from lxml import etree
 
 from gbcs_hil.errors import BadInput
 
-NAMESPACE = "http://www.dccinterface.co.uk/ServiceUserGateway"
-"""Recalled, not verified."""
-
 SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 
 _Value = TypeVar("_Value")
@@ -35,15 +32,19 @@ def parse(document: bytes) -> etree._Element:
 
 
 class Children:
-    """The children of an element, taken one after the other as the schema orders them."""
+    """The children of an element, taken one after the other as the schema orders them.
+
+    They are of the element's namespace.
+    """
 
     def __init__(self, element: etree._Element) -> None:
-        self._name = etree.QName(element).localname
+        name = etree.QName(element)
+        self._name, self._namespace = name.localname, name.namespace
         self._left = [child for child in element if child.tag != SIGNATURE]
 
     def optional(self, name: str) -> etree._Element | None:
         """Take the next child if it has this name."""
-        if self._left and self._left[0].tag == qualified(name):
+        if self._left and self._left[0].tag == f"{{{self._namespace}}}{name}":
             return self._left.pop(0)
         return None
 
@@ -80,14 +81,9 @@ def _convert(element: etree._Element, convert: Callable[[str], _Value]) -> _Valu
         raise BadInput(f"DUIS: {name} cannot be {text[:60]!r}") from None
 
 
-def qualified(local: str) -> str:
-    """Return an element's name with the namespace."""
-    return f"{{{NAMESPACE}}}{local}"
-
-
 def add(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
-    """Append a child."""
-    child = etree.SubElement(parent, qualified(name))
+    """Append a child, of its parent's namespace."""
+    child = etree.SubElement(parent, f"{{{etree.QName(parent).namespace}}}{name}")
     child.text = text
     return child
 

@@ -65,8 +65,9 @@ def exemption(case: Case) -> Exemption | None:
 def eligible_user(case: Case, code: ResponseCode = response_codes.NOT_ELIGIBLE) -> None:
     """E4: registration data make the sender the device's supplier or operator (S107-7).
 
-    Asked for Non-Critical requests and for critical ones to SMETS1; what a SMETS2+ device
-    is told critically it judges by the certificates that it holds (S107-4).
+    At the time of execution, or else of the check; none of the bench's requests is for a range
+    of dates. Asked for Non-Critical requests and for critical ones to SMETS1; what a SMETS2+
+    device is told critically it judges by the certificates that it holds (S107-4).
     """
     if case.request.critical and not case.device.smets1:
         return

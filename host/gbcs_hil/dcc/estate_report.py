@@ -21,6 +21,8 @@ class EstateReport:
         incorrect: another network operator's certificate than the registered one's.
         never_updated: still a Supplier's or the ACB's.
         untold: nobody knows.
+        without_exchange: of the incorrect ones, how many are of a holder whose systems cannot
+            exchange it for the right operator's: nobody repairs those devices (S63-16).
         outside_region: by operator, its certificate on devices of others (class a).
         foreign: by operator, others' certificates on its devices (class b).
         not_placed: by operator, its devices that were never updated (class c).
@@ -31,6 +33,7 @@ class EstateReport:
     incorrect: int
     never_updated: int
     untold: int
+    without_exchange: int
     outside_region: Counter[bytes]
     foreign: Counter[str]
     not_placed: Counter[str]
@@ -47,6 +50,9 @@ def estate_report(cells: Iterable[Slot]) -> EstateReport:
         incorrect=len(incorrect),
         never_updated=len(never),
         untold=sum(slot.holder is Holder.UNKNOWN for slot in everything),
+        without_exchange=sum(
+            slot.party is not None and not slot.party.can_exchange for slot in incorrect
+        ),
         outside_region=Counter(slot.eui for slot in incorrect if slot.eui is not None),
         foreign=Counter(_operator(slot) for slot in incorrect),
         not_placed=Counter(_operator(slot) for slot in never),

@@ -7,7 +7,7 @@ from gbcs_hil.dcc.estate import Estate
 from gbcs_hil.dcc.ledger import Ledger
 from gbcs_hil.dcc.network_operator_cells import WITH_CELLS
 from gbcs_hil.dcc.participants import Participant
-from gbcs_hil.dcc.smki_registration import SmkiRegistration
+from gbcs_hil.dcc.smki_registration import SmkiRecord
 from gbcs_hil.gbcs.names import RemotePartyRole
 
 
@@ -40,7 +40,7 @@ def exit_gate(
     party: Participant,
     estate: Estate,
     ledger: Ledger,
-    smki: SmkiRegistration,
+    smki: SmkiRecord,
     when: datetime,
 ) -> ExitGate:
     """Look at every device's network operator cells, both of them, as far as they have told."""

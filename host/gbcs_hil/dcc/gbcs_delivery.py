@@ -15,7 +15,7 @@ from gbcs_hil.dcc.check import Case
 from gbcs_hil.dcc.handover_counters import HandoverCounters
 from gbcs_hil.dcc.inventory import SmartMeter
 from gbcs_hil.dcc.ledger import Ledger
-from gbcs_hil.dcc.outcome import Outcome, cells_after
+from gbcs_hil.dcc.outcome import Outcome
 from gbcs_hil.dcc.requests import (
     RequestHandoverOfDCCControlledDevice,
     RetrieveDeviceSecurityCredentialsKRP,
@@ -25,7 +25,6 @@ from gbcs_hil.dcc.requests import (
     UpdateSecurityCredentialsKRP,
 )
 from gbcs_hil.errors import AuthenticationError, BadInput, CredentialError, GbcsError
-from gbcs_hil.gbcs.credential_responses import UpdateAlert
 from gbcs_hil.gbcs.message import Message, parse
 from gbcs_hil.gbcs.names import Cra, KeyUsage
 from gbcs_hil.gbcs.security import sign
@@ -85,37 +84,22 @@ class GbcsDelivery:
             return self._retrieve(request, case.device)
         raise BadInput(f"SRV {request.variant} is not one that this DSP knows")
 
-    def receive(self, meter: SmartMeter, octets: bytes) -> UpdateAlert:
-        """Take the alert 0x00CB: a future-dated CS02b was executed, or failed.
-
-        Raises:
-            GbcsError: it is another message.
-            AuthenticationError: it is not protected by the device's key.
-        """
-        message = parse(octets)
-        header = message.header
-        if (header.cra, header.originator) != (Cra.ALERT, meter.eui):
-            raise GbcsError("the message is no alert of the device")
-        self._acb.check(message, meter)
-        alert = UpdateAlert.decode(message.payload)
-        done = alert.outcome
-        self._ledger.note_cells(meter.eui, cells_after(done))
-        for role in {item.cell.role for item in done.outcomes}:
-            self._counters.settle(meter.eui, role, done.sequence_number, done.succeeded)
-        return alert
-
     def _update(
         self, request: UpdateSecurityCredentialsKRP, signed: Message, meter: SmartMeter
     ) -> Outcome:
         command = self._acb.authenticate(signed, meter)
         if not self._counters.concerns(request):
             return self._send(request, command, meter)
-        before = self._counters.expect(request)
-        outcome = self._send(request, command, meter)
-        if outcome.replaced:
-            self._counters.confirm(request)
-        elif outcome.replaced is False:
-            self._counters.take_back(request, before)
+        with self._ledger.together():
+            before = self._counters.expect(request)
+            self._command(request, command)
+        outputs = self._network(meter.eui, command.encode())
+        with self._ledger.together():
+            outcome = self._answer(request, command, meter, outputs)
+            if outcome.replaced:
+                self._counters.confirm(request)
+            elif outcome.replaced is False:
+                self._counters.take_back(request, before)
         return outcome
 
     def _hand_over(
@@ -146,10 +130,24 @@ class GbcsDelivery:
         return self._send(request, self._acb.authenticate(pre_command, meter), meter)
 
     def _send(self, request: ServiceRequest, command: Message, meter: SmartMeter) -> Outcome:
+        self._command(request, command)
+        outputs = self._network(meter.eui, command.encode())
+        with self._ledger.together():
+            return self._answer(request, command, meter, outputs)
+
+    def _command(self, request: ServiceRequest, command: Message) -> None:
+        """Write a command down, before it is sent."""
+        self._trail(request, "command", [command.encode()])
+
+    def _answer(
+        self,
+        request: ServiceRequest,
+        command: Message,
+        meter: SmartMeter,
+        outputs: Sequence[bytes],
+    ) -> Outcome:
+        """Write down what a device sent back, and say what that is for the user."""
         counter = command.header.counter
-        octets = command.encode()
-        self._trail(request, "command", [octets])
-        outputs = self._network(meter.eui, octets)
         self._trail(request, "response", outputs)
         if not outputs:
             return Outcome(response_codes.NO_RESPONSE, counter)

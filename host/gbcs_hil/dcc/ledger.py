@@ -6,6 +6,7 @@ unless the URL says otherwise.
 
 import datetime
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from sqlalchemy import delete, select
 from gbcs_hil.dcc.audit_trail import AuditTrail
 from gbcs_hil.dcc.ledger_database import LedgerDatabase
 from gbcs_hil.dcc.ledger_tables import MAX_COUNTER, AcbPlacement, HeldCredential, MintedCounter
-from gbcs_hil.errors import LedgerError
+from gbcs_hil.dcc.received_requests import ReceivedRequests
+from gbcs_hil.errors import BadInput, LedgerError
 from gbcs_hil.gbcs.credential_responses import CellContent
 from gbcs_hil.gbcs.names import CellUsage, KeyUsage, RemotePartyRole
 from gbcs_hil.gbcs.trust_anchors import TrustAnchorCell
@@ -43,23 +45,49 @@ class Ledger:
 
     Args:
         url: an SQLAlchemy URL; `Ledger.file(path)` makes one for a SQLite file.
+        existing: whether it has to be a ledger already.
 
     Attributes:
         database: what it is kept in.
         trail: the Service Audit Trail.
+        requests: the RequestIDs that users have used.
 
     Raises:
         LedgerError: from every method, when the database cannot be used.
     """
 
-    def __init__(self, url: str) -> None:
-        self.database = LedgerDatabase(url)
+    def __init__(self, url: str, existing: bool = False) -> None:
+        self.database = LedgerDatabase(url, existing)
         self.trail = AuditTrail(self.database)
+        self.requests = ReceivedRequests(self.database)
 
     @classmethod
     def file(cls, path: Path) -> "Ledger":
         """Open the ledger in a SQLite file, made if it is not there."""
         return cls(f"sqlite:///{path}")
+
+    @classmethod
+    def existing(cls, place: str) -> "Ledger":
+        """Open a ledger to look into it; nothing is made where there is none.
+
+        Args:
+            place: a SQLite file, or an SQLAlchemy URL.
+
+        Raises:
+            BadInput: the file is not there.
+        """
+        if "://" in place:
+            return cls(place, existing=True)
+        if not Path(place).is_file():
+            raise BadInput(f"there is no ledger {place}")
+        return cls(f"sqlite:///{place}", existing=True)
+
+    def together(self) -> AbstractContextManager[object]:
+        """Have everything that is written in a `with` block be one transaction.
+
+        It is durable at the block's end, so nothing of it may leave this process before.
+        """
+        return self.database.transaction("write")
 
     def mint(self, originator: bytes, device: bytes, above: int = 0) -> int:
         """Return a counter that this originator never used towards this device.

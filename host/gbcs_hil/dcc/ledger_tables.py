@@ -1,7 +1,8 @@
 """The tables of the ledger, at the schema's newest version.
 
 Counters go to 2^64-1, one bit more than a database integer, so they are kept as twenty decimal
-digits, which sort as the numbers do. A change here needs a revision in `ledger_schema`.
+digits, which sort as the numbers do. A change here needs a revision in
+`schema/ledger`.
 """
 
 import datetime
@@ -57,13 +58,6 @@ class Base(DeclarativeBase):
     """The ledger's tables."""
 
 
-class SchemaVersion(Base):
-    """Which version of the schema a ledger has; the table is Alembic's."""
-
-    __tablename__ = "alembic_version"
-    version_num: Mapped[str] = mapped_column(String(32), primary_key=True)
-
-
 class MintedCounter(Base):
     """The last Originator Counter that a party of the DCC used towards a device."""
 
@@ -105,6 +99,84 @@ class WaitingRequest(Base):
     request_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     due: Mapped[datetime.datetime] = mapped_column(UtcTime)
     document: Mapped[str] = mapped_column(Text)
+
+
+class ReceivedRequest(Base):
+    """A RequestID that a user has used.
+
+    Attributes:
+        transformed: the critical request that was transformed under it, as DUIS XML.
+        taken_at: when a request with it was taken to be carried out; None so far.
+    """
+
+    __tablename__ = "received_request"
+    request_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    service: Mapped[str] = mapped_column(String(16))
+    transformed: Mapped[str | None] = mapped_column(Text)
+    taken_at: Mapped[datetime.datetime | None] = mapped_column(UtcTime)
+
+
+class CountedRequest(Base):
+    """A request that anomaly detection let pass."""
+
+    __tablename__ = "counted_request"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    request_id: Mapped[str] = mapped_column(String(80))
+    user_id: Mapped[bytes] = mapped_column(LargeBinary(8), index=True)
+    service: Mapped[str] = mapped_column(String(16))
+    supplier: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime.datetime] = mapped_column(UtcTime)
+    warned: Mapped[bool]
+
+
+class QuarantinedRequest(Base):
+    """A request that anomaly detection put in quarantine, and what was decided on it."""
+
+    __tablename__ = "quarantined_request"
+    reference: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    request_id: Mapped[str] = mapped_column(String(80), index=True)
+    user_id: Mapped[bytes] = mapped_column(LargeBinary(8))
+    service: Mapped[str] = mapped_column(String(16))
+    supplier: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime.datetime] = mapped_column(UtcTime)
+    breach: Mapped[str] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(16))
+
+
+class InventoryDevice(Base):
+    """A device of the smart metering inventory, without its keys."""
+
+    __tablename__ = "inventory_device"
+    eui: Mapped[bytes] = mapped_column(LargeBinary(8), primary_key=True)
+    device_type: Mapped[str] = mapped_column(String(4))
+    meter_point: Mapped[str | None] = mapped_column(String(13))
+    status: Mapped[str] = mapped_column(String(40))
+    commissioned: Mapped[datetime.datetime | None] = mapped_column(UtcTime)
+    s1sp: Mapped[str | None] = mapped_column(String(8))
+
+
+class RegistrationPeriod(Base):
+    """A period of the DSP's copy of registration data."""
+
+    __tablename__ = "registration_period"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    meter_point: Mapped[str] = mapped_column(String(13))
+    start: Mapped[datetime.date]
+    end: Mapped[datetime.date | None]
+    supplier: Mapped[str] = mapped_column(String(16))
+    operator: Mapped[str] = mapped_column(String(16))
+
+
+class DccParticipant(Base):
+    """Somebody that registration data or requests can name; roles are parted by blanks."""
+
+    __tablename__ = "dcc_participant"
+    mpid: Mapped[str] = mapped_column(String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    eui: Mapped[bytes | None] = mapped_column(LargeBinary(8))
+    roles: Mapped[str] = mapped_column(String(80))
+    status: Mapped[str] = mapped_column(String(16))
+    can_exchange: Mapped[bool]
 
 
 class SmkiRow(Base):

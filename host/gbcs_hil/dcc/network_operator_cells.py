@@ -38,12 +38,14 @@ class Slot:
         eui: who stands in the signing cell; None if the device has not told.
         holder: what that is to the meter point.
         operator: who should stand there by registration data, or None.
+        party: the participant who stands there, if it is one.
     """
 
     device: SmartMeter
     eui: bytes | None
     holder: Holder
     operator: Participant | None
+    party: Participant | None = None
 
 
 def slots(estate: Estate, ledger: Ledger, when: datetime) -> Iterator[Slot]:
@@ -58,17 +60,17 @@ def slots(estate: Estate, ledger: Ledger, when: datetime) -> Iterator[Slot]:
         if device.device_type in WITH_CELLS:
             eui = held.get(device.eui)
             operator = estate.registered_operator(device, when)
-            yield Slot(device, eui, _holder(estate, eui, operator), operator)
+            party = None if eui is None else estate.by_eui(eui)
+            yield Slot(device, eui, _holder(eui, operator, party), operator, party)
 
 
-def _holder(estate: Estate, eui: bytes | None, operator: Participant | None) -> Holder:
+def _holder(eui: bytes | None, operator: Participant | None, party: Participant | None) -> Holder:
     if eui is None:
         return Holder.UNKNOWN
     if eui == ACB.eui:
         return Holder.ACB
     if operator is not None and eui == operator.eui:
         return Holder.REGISTERED_OPERATOR
-    party = estate.by_eui(eui)
     if party is None:
         return Holder.UNKNOWN
     return Holder.SUPPLIER if party.is_supplier else Holder.OTHER_OPERATOR

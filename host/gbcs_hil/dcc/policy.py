@@ -7,7 +7,7 @@ field too.
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -36,6 +36,10 @@ class Signer(StrEnum):
     CONTINGENCY_ROLE = "contingency-role"
 
 
+RefusalCode = Literal["E3", "E4"]
+"""The user's status does not allow it, or it is not the device's at that time."""
+
+
 class Fault(StrEnum):
     """What a DCC's systems can do wrong if told to; `policy_switches` describes each."""
 
@@ -58,6 +62,9 @@ def _switch(modification: str, description: str, source: str) -> Meta:
 _MP128A = "MP128A working group summary, April 2022; in force since 29 June 2023"
 _SECMP0107 = "SECMP0107 Full Impact Assessment v0.5, August 2021"
 _MP134B = "MP134B working group summary, November 2021"
+_INFERRED = "inferred; its summary has no codes"
+_COHORTS = "inferred; the Full Impact Assessment does not say who is who"
+_RECALLED = "recalled, not verified"
 _SECMP0063 = "SECMP0063 working group summary, September 2019; withdrawn by its Proposer"
 
 
@@ -98,7 +105,7 @@ class Policy(
         _switch(
             "none",
             "How many days after commissioning the post-commissioning report begins to fault.",
-            "recalled, not verified",
+            _RECALLED,
         ),
     ] = 7
     secmp0063: Annotated[
@@ -185,6 +192,53 @@ class Policy(
             f"{_MP134B}; that nothing passes without one is inferred",
         ),
     ] = True
+    mp134b_not_failed_code: Annotated[
+        RefusalCode,
+        _switch("MP134B", "What the role is told of a Supplier that has not failed.", _INFERRED),
+    ] = "E4"
+    mp134b_uninstructed_code: Annotated[
+        RefusalCode,
+        _switch("MP134B", "What it is told without the Authority's instruction.", _INFERRED),
+    ] = "E3"
+    s1sp_holder_code: Annotated[
+        str,
+        _switch(
+            "SECMP0107",
+            "What an S1SP says to a sender whose certificate it does not hold, now or ever.",
+            f"{_SECMP0107}, of one whose certificate is there no longer; else inferred",
+        ),
+    ] = "S1VE64"
+    ioc_s1sp: Annotated[str, _switch("none", "Which S1SP has the IOC cohort.", _COHORTS)] = "S1SP1"
+    moc_s1sp: Annotated[str, _switch("none", "Which S1SP has the MOC cohort.", _COHORTS)] = "S1SP2"
+    foc_s1sp: Annotated[str, _switch("none", "Which S1SP has the FOC cohort.", _COHORTS)] = "S1SP3"
+    unique_request_ids: Annotated[
+        bool,
+        _switch(
+            "none",
+            "A RequestID names one Service Request: a used one is refused.",
+            "DUIS has it name a request; what the DCC does with a used one is inferred",
+        ),
+    ] = True
+    future_dating_1_6: Annotated[
+        Literal["device", "none"],
+        _switch("none", "Who keeps a dated 1.6 until its time.", "inferred"),
+    ] = "device"
+    future_dating_6_23: Annotated[
+        Literal["dsp", "none"],
+        _switch("none", "Who keeps a dated 6.23 until its time.", "inferred"),
+    ] = "dsp"
+    duis_namespace: Annotated[
+        str, _switch("none", "The XML namespace of DUIS documents.", _RECALLED)
+    ] = "http://www.dccinterface.co.uk/ServiceUserGateway"
+    duis_6_23_top_up_floor: Annotated[
+        str, _switch("none", "The element of a 6.23's second floor.", _RECALLED)
+    ] = "SupplierPrepaymentTopUpFloorSeqNumber"
+    duis_6_24_1_role: Annotated[
+        str, _switch("none", "The element of each role that a 6.24.1 reads.", _RECALLED)
+    ] = "RemotePartyRole"
+    duis_signed_payload: Annotated[
+        str, _switch("none", "The element of a Signed Pre-Command's octets.", "inferred")
+    ] = "GBCSPayload"
     refused_statuses: Annotated[
         frozenset[str],
         _switch(

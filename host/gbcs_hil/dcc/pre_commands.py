@@ -28,12 +28,13 @@ from gbcs_hil.gbcs.trust_anchors import (
     prepayment_key_agreement,
 )
 
-_MODES = {
+MODES = {
     RemotePartyRole.SUPPLIER: CredentialsReplacementMode.SUPPLIER_BY_SUPPLIER,
     RemotePartyRole.NETWORK_OPERATOR: (
         CredentialsReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR
     ),
 }
+"""How a role's cells are replaced by their own party; other roles' nobody on the bench can."""
 
 
 def critical(request: ServiceRequest, meter: SmartMeter, issued: datetime) -> Message:
@@ -78,7 +79,7 @@ def update(request: CredentialsRequest, originator: bytes, counter: int) -> Mess
     Raises:
         BadInput: the role's cells cannot be replaced by their own party.
     """
-    mode = _MODES.get(request.role)
+    mode = MODES.get(request.role)
     if mode is None:
         raise BadInput(f"SRV {request.variant} is not for the role {request.role.gbcs_name}")
     return update_credentials(

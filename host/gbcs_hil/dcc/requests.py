@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 
 from gbcs_hil.dcc.services import SERVICES, Service
 from gbcs_hil.errors import BadInput
+from gbcs_hil.gbcs.message import Message
 from gbcs_hil.gbcs.names import RemotePartyRole, format_eui, parse_eui
 from gbcs_hil.gbcs.payment_mode import Prepayment
 
@@ -82,6 +83,21 @@ class ServiceRequest:
     def critical(self) -> bool:
         """Whether the user signs the GBCS command itself."""
         return self.service.critical
+
+
+@dataclass(frozen=True)
+class SignedPreCommand:
+    """What a user sends back of a critical request: its pre-command, signed.
+
+    Attributes:
+        id: the RequestID of the request that was transformed.
+        variant: its Service Reference Variant.
+        message: the GBCS command with the user's signature.
+    """
+
+    id: RequestId
+    variant: str
+    message: Message
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,11 +31,20 @@ NOT_ELIGIBLE = ResponseCode("E4", "the user is not the device's at that time")
 DEVICE_STATUS = ResponseCode("E5", "the device's status does not allow it")
 DEVICE_TYPE = ResponseCode("E11", "the Service Request is not for this device type")
 COMMAND_VARIANT = ResponseCode("E12", "the Service Request is not for this command variant")
+WRONG_URL = ResponseCode("E13", "the Service Request is not for this address of the DSP")
 UNKNOWN_DEVICE = ResponseCode("E19", "unknown device")
 S1_NOT_ELIGIBLE = ResponseCode("S1VE4", "S1SP: the user is not the device's at that time")
-S1_NOT_HOLDER = ResponseCode("S1VE64", "S1SP: the user's certificate is not on the device")
 QUARANTINED = ResponseCode("AD1", "quarantined by anomaly detection")
 NO_RESPONSE = ResponseCode("E21", "no response received from the device")
+
+
+BY_CODE = {code.code: code for code in (USER_STATUS, NOT_ELIGIBLE)}
+"""Those that a policy chooses from."""
+
+
+def s1sp_holder(code: str) -> ResponseCode:
+    """Return what an S1SP says to a sender whose certificate it does not hold, under a policy."""
+    return ResponseCode(code, "S1SP: the user's certificate is not on the device")
 
 
 def _of_the_bench(code: str, meaning: str) -> ResponseCode:
@@ -47,6 +56,11 @@ NOT_AS_TRANSFORMED = _of_the_bench(
 )
 USER_SIGNATURE = _of_the_bench("B-SIGNATURE", "the user's signature does not verify")
 DEVICE_RESPONSE = _of_the_bench("B-RESPONSE", "the device's response cannot be trusted")
+ROLE_NOT_REPLACEABLE = _of_the_bench(
+    "B-ROLE", "the certificates of that role cannot be replaced by this Service Request"
+)
+USED_REQUEST_ID = _of_the_bench("B-REQUEST-ID", "the RequestID names another Service Request")
+XML_SIGNATURE = _of_the_bench("B-XML-SIGNATURE", "the document's XML signature does not verify")
 EXECUTION_TIME = _of_the_bench("B-TIME", "the time of execution cannot be used")
 OPERATOR_6_15_1 = _of_the_bench(
     "B0615NO", "the certificate is not of the registered network operator"

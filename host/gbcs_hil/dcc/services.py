@@ -78,4 +78,4 @@ SERVICES = MappingProxyType(
         )
     }
 )
-"""By Service Reference Variant. The future dating of 1.6 and 6.23 is inferred."""
+"""By Service Reference Variant. The future dating of 1.6 and 6.23 is the policy's to say."""

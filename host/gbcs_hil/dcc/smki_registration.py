@@ -51,7 +51,33 @@ class Decision:
     certificate: bytes | None = None
 
 
-class SmkiRegistration:
+class SmkiRecord:
+    """What parties have asked of the registration side, in a ledger.
+
+    Args:
+        database: the ledger's.
+    """
+
+    def __init__(self, database: LedgerDatabase) -> None:
+        self._database = database
+
+    def is_leaving(self, party: Participant) -> bool:
+        """Return whether a party said that it intends to cease to be a DCC User."""
+        return bool(self._granted(party, SmkiKind.LEAVE))
+
+    def revocations(self, party: Participant) -> tuple[str, ...]:
+        """Return what Certificate Revocation Requests are on file, as serial numbers."""
+        return tuple(row.detail.split()[0] for row in self._granted(party, SmkiKind.REVOKE))
+
+    def _granted(self, party: Participant, kind: SmkiKind) -> list[SmkiRow]:
+        query = select(SmkiRow).where(
+            SmkiRow.mpid == party.mpid, SmkiRow.kind == kind.value, SmkiRow.granted
+        )
+        with self._database.transaction("read") as session:
+            return list(session.scalars(query.order_by(SmkiRow.number)))
+
+
+class SmkiRegistration(SmkiRecord):
     """The registration side; what was asked and decided is in the ledger.
 
     Args:
@@ -61,7 +87,7 @@ class SmkiRegistration:
     """
 
     def __init__(self, database: LedgerDatabase, authority: Authority, policy: Policy) -> None:
-        self._database = database
+        super().__init__(database)
         self._authority = authority
         self._policy = policy
 
@@ -78,14 +104,6 @@ class SmkiRegistration:
     def revoke(self, party: Participant, certificate: bytes, reason: RevocationReason) -> Decision:
         """Take a Certificate Revocation Request for one of a party's certificates, DER."""
         return self._decide(party, SmkiKind.REVOKE, self._revocable(party, certificate, reason))
-
-    def is_leaving(self, party: Participant) -> bool:
-        """Return whether a party said that it intends to cease to be a DCC User."""
-        return bool(self._granted(party, SmkiKind.LEAVE))
-
-    def revocations(self, party: Participant) -> tuple[str, ...]:
-        """Return what Certificate Revocation Requests are on file, as serial numbers."""
-        return tuple(row.detail.split()[0] for row in self._granted(party, SmkiKind.REVOKE))
 
     def _issue(
         self, party: Participant, role: RemotePartyRole, usage: KeyUsage, request: bytes
@@ -133,10 +151,3 @@ class SmkiRegistration:
                 )
             )
         return decision
-
-    def _granted(self, party: Participant, kind: SmkiKind) -> list[SmkiRow]:
-        query = select(SmkiRow).where(
-            SmkiRow.mpid == party.mpid, SmkiRow.kind == kind.value, SmkiRow.granted
-        )
-        with self._database.transaction("read") as session:
-            return list(session.scalars(query.order_by(SmkiRow.number)))

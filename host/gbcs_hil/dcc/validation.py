@@ -1,10 +1,11 @@
 """What the DSP checks of a Service Request, in this order."""
 
 from gbcs_hil.dcc import pre_commands, response_codes
-from gbcs_hil.dcc.check import Case, Check, Refused
+from gbcs_hil.dcc.check import Case, Check, Refused, Step
 from gbcs_hil.dcc.eligibility import eligible_user
 from gbcs_hil.dcc.network_operator_check import registered_operators_certificate
 from gbcs_hil.dcc.participants import UserStatus
+from gbcs_hil.dcc.requests import CredentialsRequest
 from gbcs_hil.dcc.services import FutureDating
 from gbcs_hil.dcc.solr import checks as contingency
 from gbcs_hil.errors import AuthenticationError, CredentialError
@@ -51,11 +52,40 @@ def device_type(case: Case) -> None:
         )
 
 
+def command_variant(case: Case) -> None:
+    """E12: what is transformed is critical, and what is sent is signed where it is critical.
+
+    SMETS1 has no pre-commands: an S1SP gets the request itself.
+    """
+    signs = case.request.critical and not case.device.smets1
+    if case.step is Step.TRANSFORM and not signs:
+        raise Refused(response_codes.COMMAND_VARIANT, "it has no pre-command to transform it into")
+    if case.step is Step.SEND and signs != (case.signed is not None):
+        needed = "a critical request needs its" if signs else "it has no"
+        raise Refused(response_codes.COMMAND_VARIANT, f"{needed} Signed Pre-Command")
+
+
+def request_id(case: Case) -> None:
+    """The RequestID names no other Service Request."""
+    if case.step is Step.DUE or not case.policy.unique_request_ids:
+        return
+    reason = case.ledger.requests.why_not(case.request)
+    if reason is not None:
+        raise Refused(response_codes.USED_REQUEST_ID, reason)
+
+
+def role_replaceable(case: Case) -> None:
+    """The certificates that a 6.15.1 or 6.21 brings are for cells that it can replace."""
+    request = case.request
+    if isinstance(request, CredentialsRequest) and request.role not in pre_commands.MODES:
+        raise Refused(response_codes.ROLE_NOT_REPLACEABLE, f"the role {request.role.gbcs_name}")
+
+
 def execution_time(case: Case) -> None:
     """The request can be dated, and its date is still to come."""
     if case.request.execution is None:
         return
-    if case.request.service.future_dating is FutureDating.NONE:
+    if case.future_dating is FutureDating.NONE:
         raise Refused(response_codes.EXECUTION_TIME, "it cannot be future-dated")
     if case.request.execution <= case.now:
         raise Refused(response_codes.EXECUTION_TIME, f"{case.request.execution} is past")
@@ -86,17 +116,20 @@ def user_signature(case: Case) -> None:
 
 
 CHECKS = (
-    Check("user-known", user_known),
-    Check("user-active", user_active),
-    Check("role-eligible", role_eligible, ("M134-2", "M134-4")),
-    Check("device-known", device_known),
-    Check("device-status", device_status),
-    Check("device-type", device_type),
-    Check("execution-time", execution_time),
+    Check("user-known", user_known, ("DUIS-1",)),
+    Check("user-active", user_active, ("DUIS-3", "MP128A-2")),
+    Check("role-eligible", role_eligible, ("DUIS-2", "M134-2", "M134-4")),
+    Check("device-known", device_known, ("DUIS-7",)),
+    Check("device-status", device_status, ("DUIS-5",)),
+    Check("device-type", device_type, ("DUIS-6",)),
+    Check("command-variant", command_variant, ("DUIS-8",)),
+    Check("role-replaceable", role_replaceable, ("DUIS-11",)),
+    Check("execution-time", execution_time, ("DUIS-10",)),
     Check(
         "eligible-user",
         eligible_user,
         (
+            "DUIS-4",
             "S107-4",
             "S107-5",
             "S107-7",
@@ -117,9 +150,10 @@ CHECKS = (
     ),
     Check("authority-instructed", contingency.instructed, ("M134-7",)),
     Check("credit-only", contingency.credit_only, ("M134-6",)),
-    Check("as-transformed", as_transformed),
-    Check("user-signature", user_signature),
+    Check("as-transformed", as_transformed, ("DUIS-12",)),
+    Check("user-signature", user_signature, ("DUIS-13",)),
     Check("signature-counts", contingency.signature_counts, ("M134-1", "M134-8")),
+    Check("request-id", request_id, ("DUIS-9",)),
     Check("within-thresholds", contingency.within_thresholds, ("M134-5",)),
 )
 """The DSP's validation. Those of the Signed Pre-Command pass while there is none yet."""

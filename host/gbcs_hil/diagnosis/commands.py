@@ -22,6 +22,9 @@ MODES = {
 Holder = tuple[str, str]
 """Who stands in a role's signing cell: EUI-64 and key identifier, hexadecimal."""
 
+FORGED = bytes([1]) * 64
+"""A signature that is nobody's."""
+
 _AT_FIRST = "20240101000000"
 
 
@@ -142,7 +145,7 @@ class Commands(ABC):
 
 def forgery(command: Message) -> Message:
     """Return a pre-command with a signature that is nobody's."""
-    return command.protected(bytes([1]) * 64, None)
+    return command.protected(FORGED, None)
 
 
 def acb_if_other(role: RemotePartyRole, eui: bytes) -> Sequence[Party]:

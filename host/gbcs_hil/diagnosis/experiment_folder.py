@@ -10,8 +10,9 @@ from pathlib import Path
 
 import msgspec
 
+from gbcs_hil.diagnosis.commands import FORGED
 from gbcs_hil.diagnosis.experiments import Proposal
-from gbcs_hil.diagnosis.record import Act, Event, Kind
+from gbcs_hil.diagnosis.record import NO_SIGNATURE, Act, Event, Kind
 from gbcs_hil.errors import BadInput, GbcsError
 from gbcs_hil.gbcs.message import parse
 from gbcs_hil.gbcs.names import format_eui
@@ -61,7 +62,7 @@ def write(folder: Path, proposal: Proposal, unsigned: bool) -> None:
             octets = _to_send(act, unsigned)
             (folder / name).write_text(octets.hex().upper() + "\n", encoding="utf-8")
         lines.append(
-            f"{number}. {act.kind} {name or act.now}{_protection(act, unsigned)}".rstrip()
+            f"{number}. {_words(act)} {name or act.now}{_protection(act, unsigned)}".rstrip()
         )
         form.append(f"{number}: {_SILENCE if act.kind in _MUTE else _UNKNOWN}")
     (folder / "experiment.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -73,25 +74,37 @@ def write(folder: Path, proposal: Proposal, unsigned: bool) -> None:
     (folder / _EXPERIMENT).write_bytes(msgspec.json.format(msgspec.json.encode(told)) + b"\n")
 
 
+def _words(act: Act) -> str:
+    return Kind.COMMAND if act.kind is Kind.TRUSTED else act.kind
+
+
 def _to_send(act: Act, unsigned: bool) -> bytes:
     # What was recorded is complete; so is what test keys have signed.
-    if not unsigned or act.kind is Kind.TRUSTED:
+    if not unsigned:
         return act.octets
     message = parse(act.octets)
+    if _unprotected(act):
+        return message.pre_command.encode()
     # A forgery's MAC is for the ACB to make.
     return message.protected(message.signature, None).encode() if _forged(act) else act.octets
 
 
+def _unprotected(act: Act) -> bool:
+    return act.kind is Kind.TRUSTED or parse(act.octets).signature == NO_SIGNATURE
+
+
 def _forged(act: Act) -> bool:
-    return parse(act.octets).signature == bytes([1]) * 64
+    return parse(act.octets).signature == FORGED
 
 
 def _protection(act: Act, unsigned: bool) -> str:
     """Return who has yet to protect a message."""
     if not unsigned or not act.is_command:
         return ""
-    if act.kind is Kind.TRUSTED:
-        message = parse(act.octets)
+    message = parse(act.octets)
+    if _unprotected(act):
+        if not message.signature:
+            return " (for the ACB to MAC)"
         return f" (for {format_eui(message.header.originator)} to sign, and the ACB to MAC)"
     return " (a forgery: leave the signature, have the ACB add its MAC)" if _forged(act) else ""
 

@@ -9,6 +9,8 @@ from gbcs_hil.errors import BadInput
 from gbcs_hil.evidence import frames
 
 FRAMES = "frames.jsonl"
+NO_SIGNATURE = bytes([2]) * 64
+"""Stands where somebody has yet to sign a trusted command."""
 
 
 class Kind(StrEnum):

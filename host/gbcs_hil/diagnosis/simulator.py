@@ -17,7 +17,7 @@ import msgspec
 
 from gbcs_hil.bench import targets
 from gbcs_hil.diagnosis.candidates import Candidate
-from gbcs_hil.diagnosis.record import Act, Kind
+from gbcs_hil.diagnosis.record import NO_SIGNATURE, Act, Kind
 from gbcs_hil.errors import BadInput, BoardLost
 from gbcs_hil.evidence import frames
 from gbcs_hil.gbcs.message import parse
@@ -99,6 +99,8 @@ class Simulator:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**os.environ, **environment},
+                # Ctrl-C on the terminal is this process's to handle.
+                start_new_session=True,
             )
             for _ in range(count)
         ]
@@ -206,6 +208,6 @@ def _told(act: Act, secret: bool) -> tuple[str, str]:
     kind: str = act.kind
     if act.kind is Kind.COMMAND and not secret:
         kind = "unmaced"
-    elif act.kind is Kind.CUT and parse(act.octets).signature is None:
+    elif act.kind is Kind.CUT and parse(act.octets).signature == NO_SIGNATURE:
         kind = "trusted-cut"
     return kind, act.octets.hex() or act.now

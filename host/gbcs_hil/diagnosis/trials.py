@@ -17,6 +17,7 @@ _FAR = 1_000
 _REPLAYED = 4
 _32_BITS = 1 << 32
 _63_BITS = 1 << 63
+_LAST = _63_BITS - 2 * _32_BITS
 _WAIT = timedelta(seconds=60)
 
 
@@ -65,6 +66,9 @@ def trials(record: Record, worlds: Sequence[World], commands: Commands) -> Itera
     for role in commands.roles:
         cell = cell_name(digital_signing(role))
         counters = sorted({world.counters[role.gbcs_name] for world in worlds})
+        if counters[-1] >= _LAST:
+            # No renewal can exceed that, as CS02b carries its counter in 63 bits.
+            continue
         for holder in dict.fromkeys(world.cells[cell] for world in worlds):
             if commands.can_sign(holder):
                 yield from _Renewals(commands, role, holder, counters, read, power).all()
@@ -106,7 +110,7 @@ class _Renewals:
         hub = Act(Kind.HUB_EXCHANGE)
         yield Experiment(
             f"renew {name} with counters {top:,} and {top + 1:,}, cut the power, read",
-            (first, second, *self.power, read),
+            (first, second, *self.power[1:], read),
         )
         yield Experiment(f"renew {name}, exchange the hub, read", (first, hub, read))
         bad = self.renew(top, misfit=True)
@@ -126,10 +130,12 @@ class _Renewals:
         """Return a renewal by the present holder."""
         return self.commands.renew(self.role, self.holder, counter, **how)
 
-    def renew_again(self, counter: int, **how: Any) -> Act:
-        """Return a renewal by whom a first renewal has put into the cells."""
-        renewed = self.commands.after_renewal(self.role, self.holder)
-        return self.commands.renew(self.role, renewed, counter, **how)
+    def renew_again(self, counter: int, *, times: int = 1, **how: Any) -> Act:
+        """Return a renewal by the key that so many renewals have put into the cells."""
+        holder = self.holder
+        for _ in range(times):
+            holder = self.commands.after_renewal(self.role, holder)
+        return self.commands.renew(self.role, holder, counter, **how)
 
     @property
     def top(self) -> int:
@@ -147,12 +153,14 @@ class _Renewals:
             yield Experiment(f"{what}, renew, read", (first, read, then, read))
         low = (self.renew(top, floor=0), read)
         high = (self.renew_again(top + 1, floor=top + _FAR), read)
-        last = (self.renew(top + _FAR + 1), read)
+        third = (self.renew_again(top + _FAR + 1, times=2), read)
+        # The clock would be something to do for a device that puts its writing off.
+        fourth = (self.renew_again(top + _FAR + 2, times=3), *self.power[1:], read)
         yield Experiment(
-            f"renew {name} three times: counter {top:,} and floor 0, {top + 1:,} and floor "
-            f"{top + _FAR:,}, {top + _FAR + 1:,} and none; exchange the hub; cut the power; read "
-            "after each",
-            (*low, *high, *last, hub, read, *self.power, read),
+            f"renew {name}: counter {top:,} and floor 0; {top + 1:,} and floor {top + _FAR:,}; "
+            f"{top + _FAR + 1:,}; exchange the hub; renew with {top + _FAR + 2:,}; cut the power; "
+            "read after each",
+            (*low, *high, *third, hub, read, *fourth),
         )
 
     def _forged(self, bad: Act) -> Iterator[Experiment]:
@@ -187,7 +195,7 @@ class _Renewals:
         yield Experiment(f"{what}, read", over, lasting=True)
         if self.role is not RemotePartyRole.SUPPLIER or top >= _63_BITS:
             return
-        # No CS02b can carry such a counter. The renewal keeps the certificates' holder.
+        # No CS02b can carry such a counter.
         paid = self.commands.pay(self.holder, _63_BITS)
         if paid is not None:
             yield Experiment(f"{name}: credit mode (1.6), counter 2^63", (paid,), lasting=True)

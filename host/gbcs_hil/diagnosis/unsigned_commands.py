@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from gbcs_hil.bench.start_state import cell_name
 from gbcs_hil.diagnosis.commands import Commands, Holder, forgery
-from gbcs_hil.diagnosis.record import Act, Kind, Record
+from gbcs_hil.diagnosis.record import NO_SIGNATURE, Act, Kind, Record
 from gbcs_hil.errors import BadInput, GbcsError
 from gbcs_hil.gbcs.certificate import read_certificate
 from gbcs_hil.gbcs.message import Message, parse
@@ -19,7 +19,7 @@ from gbcs_hil.gbcs.trust_anchors import (
 )
 from gbcs_hil.smki.parties import Party
 
-# Stands where the ACB's MAC goes; simulations do not look at it.
+# Makes what stands where the ACB's MAC goes; simulations do not look at it.
 _NO_SECRET = bytes(32)
 
 
@@ -99,4 +99,7 @@ class UnsignedCommands(Commands):
     def _protected(self, command: Message, holder: Holder | None, forged: bool = False) -> Act:
         if forged:
             return Act(Kind.COMMAND, authenticate(forgery(command), _NO_SECRET).encode())
-        return Act(Kind.TRUSTED, command.encode())
+        # A device takes nothing that has no place for them.
+        signature = b"" if holder is None else NO_SIGNATURE
+        complete = authenticate(command.protected(signature, None), _NO_SECRET)
+        return Act(Kind.TRUSTED, complete.encode())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from gbcs_hil.bench.flash_faults import Fault, Tear
-from gbcs_hil.bench.targets import BAD_STORES, STORES
+from gbcs_hil.bench.stores import BAD_STORES, STORES
 from gbcs_hil.errors import BadInput
 from gbcs_hil.powercut.scenarios import SCENARIOS
 
@@ -22,7 +22,7 @@ class Place:
 
     Attributes:
         kind: "unix" or "cpython".
-        store: one of `targets.STORES` or `BAD_STORES`.
+        store: one of `stores.STORES` or `BAD_STORES`.
         device_type: "esme", "gpf" or "gsme".
         scenario: one of `SCENARIOS`.
     """

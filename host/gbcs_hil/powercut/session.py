@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from gbcs_hil.bench import micropython, targets
-from gbcs_hil.bench.targets import BAD_STORES, STORES
+from gbcs_hil.bench.stores import BAD_STORES, STORES
 from gbcs_hil.errors import BadInput, ToolMissing
 from gbcs_hil.powercut import report
 from gbcs_hil.powercut.cases import Case, Place

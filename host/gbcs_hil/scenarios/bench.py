@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,7 +35,6 @@ Deliver = Callable[[bytes], tuple[bytes, ...]]
 """Takes a message to a device; returns what it sends back."""
 
 _SINCE = datetime.date(2020, 1, 1)
-_DAY = datetime.timedelta(days=1)
 _MPIDS = {p.eui: p.mpid for p in PARTICIPANTS}
 _OPERATORS = {p.eui for p in PARTICIPANTS if p.is_network_operator}
 
@@ -80,7 +80,7 @@ class Bench:
         self.participants: Sequence[Participant] = PARTICIPANTS
         self._inventory: dict[bytes, SmartMeter] = {}
         self._elsewhere: dict[bytes, Deliver] = {}
-        self._ledgers: list[Ledger] = []
+        self._ledgers = ExitStack()
         self._ledger_name = ""
 
     def commission(
@@ -116,13 +116,7 @@ class Bench:
         self.now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
         self.board.set_clock(self.now)
         authority = self.pki.authority
-        certificates = {
-            usage: authority.device_certificate(eui, key, usage)
-            for usage, key in (
-                (KeyUsage.DIGITAL_SIGNATURE, keys.signing),
-                (KeyUsage.KEY_AGREEMENT, keys.agreement),
-            )
-        }
+        certificates = authority.device_certificates(eui, keys.signing, keys.agreement)
         self.board.certify(certificates)
         meter = SmartMeter.of(device_type, *certificates.values()).linked(METER_POINT)
         self._inventory = {eui: meter}
@@ -157,7 +151,7 @@ class Bench:
             point: the MPAN or MPRN; that of the device on the board by default.
         """
         history = self.registration.history(point)
-        start = history[-1].start + _DAY if history else _SINCE
+        start = history[-1].start + datetime.timedelta(days=1) if history else _SINCE
         mpid = operator if isinstance(operator, str) else _MPIDS[operator.eui]
         entry = Registration(point, start, _MPIDS[supplier.eui], mpid)
         self.registration = self.registration.with_registration(entry)
@@ -178,8 +172,7 @@ class Bench:
             last_counters: device EUI-64 to the last counter that the ACB used towards it.
         """
         self.keeping.policy(name, policy)
-        ledger = Ledger.file(self._folder / f"{name}.sqlite")
-        self._ledgers.append(ledger)
+        ledger = self._ledgers.enter_context(closing(Ledger.file(self._folder / f"{name}.sqlite")))
         self._ledger_name = name
         for device, last in last_counters.items():
             ledger.set_last_counter(ACB.eui, device, last)
@@ -187,8 +180,9 @@ class Bench:
 
     def restart_dcc(self, dsp: Dsp) -> Dsp:
         """Start a DCC's systems anew, with what its ledger remembers."""
-        ledger = Ledger.file(self._folder / f"{self._ledger_name}.sqlite")
-        self._ledgers.append(ledger)
+        ledger = self._ledgers.enter_context(
+            closing(Ledger.file(self._folder / f"{self._ledger_name}.sqlite"))
+        )
         return self._dsp(ledger, dsp.policy)
 
     def _dsp(self, ledger: Ledger, policy: Policy) -> Dsp:
@@ -209,8 +203,7 @@ class Bench:
 
     def close(self) -> None:
         """Close the ledgers."""
-        for ledger in self._ledgers:
-            ledger.close()
+        self._ledgers.close()
 
     def network(self, device: bytes, message: bytes) -> tuple[bytes, ...]:
         """Carry a message of the DCC's to a device, and keep it and the answers."""
@@ -285,10 +278,9 @@ class Bench:
         Raises:
             BadInput, PowerNotCut: as `cut_power`.
         """
-        if not self.cuts.cut_during(moment, operation):
-            return False
-        self._back_again("power-cut")
-        return True
+        if there_was_one := self.cuts.cut_during(moment, operation):
+            self._back_again("power-cut")
+        return there_was_one
 
     def exchange_hub(self) -> None:
         """Have the device get its Device Log back, as after another hub was fitted."""

@@ -22,7 +22,8 @@ def sc_11(play: Play) -> None:
     """Play SC-11: each edge, the number below it, and what is read back."""
     party, role = _subject(play)
     play.commission({})
-    play.dcc()
+    # The same counter comes twice: what the device makes of it counts, not what the DSP does.
+    play.dcc(unique_request_ids=False)
     for counter in SEQUENCE_NUMBERS:
         play.update(f"at {counter}", party, counter, party, role=role)
         play.read(f"read {counter}", role)

@@ -2,8 +2,8 @@
 
 No device is on the board: SMETS1 certificates stand at the S1SPs. For each state of the two
 switches the Supplier's 6.21 puts the wrong network operator in; then everybody tries a 6.15.1.
-Both switches on is the SIT and UIT script (S107-30), the DSP's alone the one in a mixed state
-(S107-31); what the Supplier and the Other User try is the negative one (S107-32).
+Both switches on is the SIT and UIT script (S107-30, S107-33), the DSP's alone the one in a mixed
+state (S107-31); what the Supplier and the Other User try is the negative one (S107-32).
 """
 
 from collections.abc import Mapping

@@ -160,6 +160,13 @@ class Authority:
         )
         return issue(order, self.issuing, self.seed)
 
+    def device_certificates(
+        self, eui: bytes, signing: bytes, agreement: bytes
+    ) -> dict[KeyUsage, bytes]:
+        """Issue certificates for both keys that a device has made; see `device_certificate`."""
+        keys = {KeyUsage.DIGITAL_SIGNATURE: signing, KeyUsage.KEY_AGREEMENT: agreement}
+        return {usage: self.device_certificate(eui, key, usage) for usage, key in keys.items()}
+
     def device_certificate(self, eui: bytes, public_key: bytes, usage: KeyUsage) -> bytes:
         """Issue a certificate for a key that a device has made.
 

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from gbcs_hil.bench.targets import STORES
+from gbcs_hil.bench.stores import STORES
 
 _FAILED = 1
 

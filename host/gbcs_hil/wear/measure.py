@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from gbcs_hil.bench.flash_faults import Fault
-from gbcs_hil.bench.targets import BAD_STORES
+from gbcs_hil.bench.stores import BAD_STORES
 from gbcs_hil.errors import HilError
 from gbcs_hil.powercut.cases import Place
 from gbcs_hil.powercut.commands import Parties

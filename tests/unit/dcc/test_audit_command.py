@@ -1,6 +1,8 @@
 """`gbcs-hil audit` lists a ledger's trail and filters it."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -91,3 +93,20 @@ def test_what_is_no_ledger_is_one_line_and_status_2(tmp_path: Path, name: str) -
 
 def test_an_eui_that_is_none_is_status_2(ledger: Path) -> None:
     assert audit(ledger, "--device", "xyz").exit_code == 2
+
+
+def test_nothing_that_fits_is_said_so_and_is_no_error(ledger: Path) -> None:
+    nothing = audit(ledger, "--service", "1.6")
+    assert (nothing.exit_code, nothing.stdout) == (0, "")
+    assert nothing.stderr == f"{ledger}: no row of the trail is like that\n"
+
+
+def test_another_programs_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "notes.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE notes (text)")
+    before = path.read_bytes()
+    result = audit(path)
+    assert result.exit_code == 2
+    assert result.stderr == f"gbcs-hil: sqlite:///{path} holds no ledger of gbcs-hil's\n"
+    assert path.read_bytes() == before

@@ -1,5 +1,6 @@
 """A leaving operator's whole fleet, device by device (MP128A-16)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -116,12 +117,13 @@ def test_what_fails_in_the_bench_does_not_stop_what_is_behind_it() -> None:
         id=LEAVER.request_id(bytes(8), 1), role=NO, certificates=certificates_of(ACB)
     )
     good = Update(id=LEAVER.request_id(FLEET[0], 7), role=NO, certificates=certificates_of(ACB))
-    unsigned = Update(
-        id=LEAVER.request_id(FLEET[1], 8), role=NO.LOAD_CONTROLLER, certificates=good.certificates
-    )
-    lines = bulk.run(fleet.dsp, LEAVER, [nobody, unsigned, good], told.append)
+    smets1 = meter(eui=bytes([1] * 8), s1sp="S1SP1")
+    devices = {**fleet.dsp.estate.devices, smets1.eui: smets1}
+    fleet.dsp.estate = replace(fleet.dsp.estate, devices=devices)
+    unreached = replace(good, id=LEAVER.request_id(smets1.eui, 8))
+    lines = bulk.run(fleet.dsp, LEAVER, [nobody, unreached, good], told.append)
     results = [line.result for line in lines]
     assert results == [bulk.Result.REJECTED, bulk.Result.FAILED, bulk.Result.DONE]
     assert told == list(lines)
-    assert lines[1].detail
+    assert lines[1].detail == "there is no S1SP 'S1SP1'"
     assert fleet.ledger.placement(FLEET[0], NO) == Placement(GAS_NETWORK_A.eui, 7, True)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dcc_world import AUTHORITY, PKI, certificates_of
 from gbcs_hil.dcc import duis, duis_signature
 from gbcs_hil.dcc.duis_bodies import ROLES
+from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.dcc.requests import (
     ReplacementCertificates,
     RequestHandoverOfDCCControlledDevice,
@@ -96,6 +97,7 @@ def handover() -> RequestHandoverOfDCCControlledDevice:
     )
 
 
+@pytest.mark.requirement("DUIS-9")
 def test_the_counter_is_exact_to_64_bits_and_the_floor_to_63() -> None:
     document = duis.write(handover())
     assert b":18446744073709551615<" in document
@@ -129,6 +131,8 @@ NO_FLOOR = b"<sr:RemotePartyFloorSeqNumber>9223372036854775807</sr:RemotePartyFl
     [
         (b"NetworkOperator<", b"Nobody<", "RemotePartyRole cannot be 'Nobody'"),
         (b"CommandVariant>1<", b"CommandVariant>4<", "no such Service Reference"),
+        (b"Reference>6.21<", b"Reference>6.22<", "no such Service Reference"),
+        (b"CommandVariant>1<", b"CommandVariant>5<", "no such Service Reference"),
         (b"Variant>6.21<", b"Variant>6.22<", "no such Service Reference"),
         (b"<sr:Body>", b"<sr:Body><sr:Extra/>", "is expected, not Extra"),
         (b"</sr:Body>", b"<sr:Extra/></sr:Body>", "Extra is not expected"),
@@ -156,12 +160,14 @@ def test_a_document_type_is_refused_and_no_entity_is_read() -> None:
 SIGNER = xml_signing_credential(AUTHORITY, SUPPLIER_A.eui, SUPPLIER_A.name)
 
 
+@pytest.mark.requirement("DUIS-14")
 def test_a_signed_document_says_the_same_and_verifies() -> None:
     signed = duis_signature.sign(duis.write(handover()), SIGNER)
     assert duis.read(signed) == handover()
     assert duis.read(duis_signature.verify(signed, SIGNER.certificate)) == handover()
 
 
+@pytest.mark.requirement("DUIS-14")
 def test_what_was_changed_or_signed_by_another_or_not_at_all_is_noticed() -> None:
     document = duis.write(handover())
     signed = duis_signature.sign(document, SIGNER)
@@ -181,6 +187,7 @@ def test_the_xml_key_is_another_than_the_one_that_signs_gbcs() -> None:
     assert gbcs.certificate != SIGNER.certificate
 
 
+@pytest.mark.requirement("DUIS-2", "DUIS-10")
 def test_the_table_of_services_is_what_duis_says() -> None:
     told = {
         variant: (sorted(service.roles), service.critical, service.future_dating.value)
@@ -196,6 +203,46 @@ def test_the_table_of_services_is_what_duis_says() -> None:
     }
 
 
+@pytest.mark.requirement("DUIS-9")
 def test_a_response_id_has_the_eui_64s_swapped() -> None:
     identifier = RequestId.parse("90-B3-D5-1F-30-01-00-00:00-DB-12-34-56-78-90-A0:1200")
     assert identifier.response_id == "00-DB-12-34-56-78-90-A0:90-B3-D5-1F-30-01-00-00:1200"
+
+
+def test_what_no_public_source_tells_is_a_switch() -> None:
+    """The namespace, and the elements of a 6.23's second floor and a 6.24.1's roles."""
+    policy = Policy(
+        duis_namespace="urn:another",
+        duis_6_23_top_up_floor="TopUpFloor",
+        duis_6_24_1_role="Role",
+    )
+    identifier = RequestId(SUPPLIER_B.eui, bytes(8), 1)
+    change = UpdateSecurityCredentialsCoS(
+        id=identifier,
+        certificates=certificates_of(SUPPLIER_B),
+        floor=7,
+        prepayment_floor=8,
+    )
+    read = RetrieveDeviceSecurityCredentialsKRP(
+        id=identifier, roles=(RemotePartyRole.NETWORK_OPERATOR,)
+    )
+    for request, said in ((change, b"<sr:TopUpFloor>8<"), (read, b"<sr:Role>NetworkOperator<")):
+        document = duis.write(request, policy)
+        assert said in document
+        assert duis.read(document, policy) == request
+        with pytest.raises(BadInput, match=r"not a Request of http://www\."):
+            duis.read(document)
+
+
+@pytest.mark.parametrize(
+    "kind", [UpdateSecurityCredentialsKRP, RetrieveDeviceSecurityCredentialsKRP]
+)
+def test_a_role_that_duis_has_no_word_for_is_not_written(kind: type[ServiceRequest]) -> None:
+    role = RemotePartyRole.WAN_PROVIDER
+    fields = (
+        {"roles": (role,)}
+        if kind is RetrieveDeviceSecurityCredentialsKRP
+        else {"role": role, "certificates": certificates_of(SUPPLIER_B)}
+    )
+    with pytest.raises(BadInput, match="no RemotePartyRole"):
+        duis.write(kind(id=RequestId(bytes(8), bytes(8), 1), **fields))

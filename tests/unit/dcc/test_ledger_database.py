@@ -5,19 +5,23 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
 from conftest import REPO
-from gbcs_hil.dcc import ledger_schema
+from gbcs_hil.dcc.databases import Database, Schema
 from gbcs_hil.dcc.ledger import Ledger, Placement
-from gbcs_hil.dcc.ledger_database import NEWEST, LedgerDatabase
-from gbcs_hil.dcc.ledger_tables import Base
+from gbcs_hil.dcc.ledger_database import LEDGER, LedgerDatabase
+from gbcs_hil.dcc.schema import revisions
+from gbcs_hil.dcc.smets1.database import ANCHOR_SLOTS, open_database
+from gbcs_hil.dcc.smets1.estate_sample import make_estate
+from gbcs_hil.dcc.smets1.mismatch import report
 from gbcs_hil.errors import LedgerError
 
 ACB = bytes.fromhex("90B3D51F30000002")
@@ -94,7 +98,7 @@ def test_everything_is_there_after_the_ledger_was_opened_anew(ledger_url: str) -
 
 def test_a_ledger_without_a_version_is_brought_up_to_date(ledger_url: str) -> None:
     with transaction(ledger_url) as connection:
-        ledger_schema.upgrade(connection, "base", "0001")
+        revisions.upgrade(LEDGER, connection, "base", "0001")
         connection.execute(text("DROP TABLE alembic_version"))
         connection.execute(
             text("INSERT INTO service_audit_trail VALUES (1, :at, 'a:b:1', '6.21', 'x', 'y')"),
@@ -111,18 +115,61 @@ def test_a_ledger_without_a_version_is_brought_up_to_date(ledger_url: str) -> No
     ledger.close()
 
 
-def test_the_revisions_lead_to_the_tables_that_the_program_makes(ledger_url: str) -> None:
-    with transaction(ledger_url) as connection:
-        ledger_schema.upgrade(connection, "base")
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
-        assert context.get_current_revision() == NEWEST
+SCHEMAS = pytest.mark.parametrize("schema", [LEDGER, ANCHOR_SLOTS], ids=lambda s: s.folder)
 
 
-def test_the_newest_revision_is_the_one_that_the_program_knows(ledger_url: str) -> None:
+@SCHEMAS
+def test_the_revisions_lead_to_the_tables_that_the_program_makes(
+    ledger_url: str, schema: Schema
+) -> None:
     with transaction(ledger_url) as connection:
-        scripts = ScriptDirectory.from_config(ledger_schema.configuration(connection))
-        assert scripts.get_heads() == [NEWEST]
+        revisions.upgrade(schema, connection, "base")
+        options = {"compare_type": True, "version_table": schema.version_table}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, schema.tables) == []
+        assert context.get_current_revision() == schema.newest
+
+
+@SCHEMAS
+def test_the_newest_revision_is_the_one_that_the_program_knows(
+    ledger_url: str, schema: Schema
+) -> None:
+    with transaction(ledger_url) as connection:
+        scripts = ScriptDirectory.from_config(revisions.configuration(schema, connection))
+        assert scripts.get_heads() == [schema.newest]
+
+
+@SCHEMAS
+def test_a_database_that_holds_something_else_is_refused_and_left_alone(
+    tmp_path: Path, schema: Schema
+) -> None:
+    url = f"sqlite:///{tmp_path}/notes.sqlite"
+    with transaction(url) as connection:
+        connection.execute(text("CREATE TABLE notes (text)"))
+    for existing in (True, False):
+        with pytest.raises(schema.error, match=r"holds no .* of gbcs-hil's"):
+            Database(url, schema, existing)
+    with transaction(url) as connection:
+        assert inspect(connection).get_table_names() == ["notes"]
+
+
+def test_an_empty_database_is_no_ledger_to_look_into(ledger_url: str) -> None:
+    with pytest.raises(LedgerError, match="holds no ledger of gbcs-hil's"):
+        Ledger(ledger_url, existing=True)
+
+
+@pytest.mark.requirement("S107-29")
+def test_anchor_slots_without_a_version_get_one(ledger_url: str) -> None:
+    first = open_database(ledger_url)
+    make_estate(first, share=0.0001)
+    first.dispose()
+    with transaction(ledger_url) as connection:
+        connection.execute(text("DROP TABLE anchor_slots_version"))
+    again = open_database(ledger_url, existing=True)
+    assert sum(row.devices for row in report(again, date(2023, 5, 1))) > 0
+    again.dispose()
+    with transaction(ledger_url) as connection:
+        assert connection.scalar(text("SELECT version_num FROM anchor_slots_version")) == "0001"
 
 
 def test_a_ledger_of_a_newer_program_is_refused(ledger_url: str) -> None:
@@ -139,8 +186,23 @@ def test_a_change_that_fails_leaves_nothing(ledger_url: str) -> None:
         session.execute(text("UPDATE alembic_version SET version_num = '1'"))
         raise ZeroDivisionError
     with database.transaction("read") as session:
-        assert session.scalar(text("SELECT version_num FROM alembic_version")) == NEWEST
+        assert session.scalar(text("SELECT version_num FROM alembic_version")) == "0003"
     database.close()
+
+
+def test_a_transaction_within_another_is_a_part_of_it(ledger_url: str) -> None:
+    ledger = Ledger(ledger_url)
+    with pytest.raises(ZeroDivisionError), ledger.together():
+        assert ledger.mint(ACB, GPF) == 1
+        assert ledger.mint(ACB, GPF) == 2
+        ledger.record_placement(GPF, 3, Placement(ACB, 7, confirmed=True))
+        assert ledger.placement(GPF, 3) is not None
+        raise ZeroDivisionError
+    assert ledger.placement(GPF, 3) is None
+    with ledger.together():
+        assert ledger.mint(ACB, GPF) == 1
+    assert ledger.mint(ACB, GPF) == 2
+    ledger.close()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The post-commissioning report, and the estate report's two counts."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from gbcs_hil.dcc.estate import Estate
 from gbcs_hil.dcc.estate_report import EstateReport, estate_report
 from gbcs_hil.dcc.ledger import Ledger
 from gbcs_hil.dcc.network_operator_cells import Holder, slots
+from gbcs_hil.dcc.participants import PARTICIPANTS
 from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.dcc.post_commissioning import Line, Verdict, report, rules
 from gbcs_hil.dcc.registration_data import Registration, RegistrationData
@@ -108,11 +110,25 @@ def test_the_estate_report_gives_both_counts_and_each_class() -> None:
         incorrect=2,
         never_updated=3,
         untold=1,
+        without_exchange=0,
         outside_region={ELECTRICITY_NETWORK_A.eui: 1, ELECTRICITY_NETWORK_B.eui: 1},  # type: ignore[arg-type]
         foreign={"EDNA": 1, "EDNB": 1},  # type: ignore[arg-type]
         not_placed={"EDNA": 1, "IDNX": 1, "GTNA": 1},  # type: ignore[arg-type]
         without_credentials=1,
     )
+
+
+@pytest.mark.requirement("S63-4", "S63-16")
+def test_wrong_certificates_that_their_holder_cannot_exchange_are_counted() -> None:
+    world = World()
+    world.holds(GAS_NETWORK_A)
+    unable = tuple(
+        replace(p, can_exchange=p.eui != GAS_NETWORK_A.eui) for p in world.dsp.estate.participants
+    )
+    for participants, expected in ((PARTICIPANTS, 0), (unable, 1)):
+        estate = replace(world.dsp.estate, participants=participants)
+        counted = estate_report(slots(estate, world.ledger, NOW))
+        assert (counted.incorrect, counted.without_exchange) == (1, expected)
 
 
 def test_without_registration_nobody_is_the_right_operator() -> None:

@@ -122,13 +122,6 @@ def test_acb_certificates_name_no_operator() -> None:
     assert by_6_15_1(world_of("esme", "EDNA"), ACB).code.code == "E21"
 
 
-@pytest.mark.requirement("S63-16")
-def test_whether_an_operator_can_exchange_is_told_of_it() -> None:
-    unable = replace(PARTICIPANTS[0], can_exchange=False)
-    assert PARTICIPANTS[0].can_exchange
-    assert not unable.can_exchange
-
-
 @pytest.mark.requirement("S63-15")
 def test_the_check_is_made_before_anything_is_sent_or_transformed() -> None:
     world = world_of("esme", "EDNB")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gbcs_hil.dcc.audit_trail import Filter, Kind
-from gbcs_hil.dcc.check import Case
+from gbcs_hil.dcc.check import Case, Step
 from gbcs_hil.dcc.eligibility import exemption
 from gbcs_hil.dcc.inventory import SmartMeter
 from gbcs_hil.dcc.policy import Fault, Policy, Reading
@@ -149,7 +149,7 @@ def test_the_responsible_supplier_is_known_where_registration_is_not_asked(make:
             role=OPERATOR,
             certificates=estate.certificates(RIGHT),
         )
-        case = Case(request, None, estate.estate, estate.pki, LIVE, NOW)
+        case = Case(request, None, estate.estate, estate.pki, LIVE, NOW, estate.ledger, Step.SEND)
         row = exemption(case)
         assert row is not None
         assert row.clause == ("6.2(d)" if sender is WRONG else "6.2(c)")

@@ -1,55 +1,64 @@
-"""MP134B: SC-15, and each rule by itself."""
+"""MP134B, one rule at a time."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gbcs_hil.dcc.inventory import SmartMeter
 from gbcs_hil.dcc.ledger_database import LedgerDatabase
+from gbcs_hil.dcc.outcome import Rejected
 from gbcs_hil.dcc.participants import PARTICIPANTS
-from gbcs_hil.dcc.policy import Policy, Signer
+from gbcs_hil.dcc.policy import Policy, RefusalCode, Signer
 from gbcs_hil.dcc.registration_data import Registration
-from gbcs_hil.dcc.requests import UpdatePaymentMode
+from gbcs_hil.dcc.requests import RetrieveDeviceSecurityCredentialsKRP, UpdatePaymentMode
 from gbcs_hil.dcc.smki_registration import SmkiRegistration
+from gbcs_hil.dcc.solr.anomaly_counts import AnomalyCounts
 from gbcs_hil.dcc.solr.anomaly_detection import (
     AnomalyDetection,
-    Office,
-    Officer,
     Threshold,
-    Verdict,
-    read_threshold_file,
 )
-from gbcs_hil.dcc.solr.contingency import Contingency
+from gbcs_hil.dcc.solr.contingency import AuthorityInstruction, Contingency, SupplierFailure
 from gbcs_hil.dcc.solr.credit_only import why_not_credit
-from gbcs_hil.errors import AuthenticationError, BadInput
 from gbcs_hil.gbcs.message import Message
-from gbcs_hil.gbcs.names import KeyUsage, RemotePartyRole, format_eui
+from gbcs_hil.gbcs.message_codes import MessageCode
+from gbcs_hil.gbcs.names import KeyUsage, RemotePartyRole
 from gbcs_hil.gbcs.payment_mode import Prepayment, esme_payment_mode, gsme_payment_mode
-from gbcs_hil.scenarios import stage
-from gbcs_hil.scenarios.conditions import Conditions
-from gbcs_hil.scenarios.play import Play
+from gbcs_hil.gbcs.security import sign
 from gbcs_hil.scenarios.smets1_estate import DEVICES, Smets1Estate, bench_pki
-from gbcs_hil.scenarios.solr_contingency import PROVIDER, SC_15
-from gbcs_hil.scenarios.solr_contingency import contingency as contingency_at
 from gbcs_hil.smki.parties import SOLR_CONTINGENCY, SUPPLIER_A
 from gbcs_hil.smki.xml_signing import xml_signing_credential
-from played import PKI, surprises
 
-NOW = datetime(2023, 1, 10, 12, tzinfo=UTC)
 MP134B = Policy(mp134b=True)
 DEVICE = DEVICES["S1SP1", "esme"]
 ORIGINATOR, RECIPIENT = bytes(8), bytes([1] * 8)
 ISSUED = datetime(2015, 1, 1, tzinfo=UTC)
 PREPAYMENT = Prepayment(0)
 
+NOW = datetime(2023, 1, 10, 12, tzinfo=UTC)
+PROVIDER = "Shared Resource Provider of Supplier A"
+THRESHOLD = 5
+
 Make = Callable[[Policy, Contingency], Smets1Estate]
+
+
+def contingency(instructed: bool = True, revoked: bool = False) -> Contingency:
+    """Return the failure of Supplier A a day ago, and what is in place for it."""
+    begin = NOW - timedelta(days=1)
+    thresholds = tuple(
+        Threshold(SOLR_CONTINGENCY.eui, service, "SUPA", 4, THRESHOLD, timedelta(days=1))
+        for service in ("1.6", "6.24.1")
+    )
+    instruction = AuthorityInstruction("AUTHORITY-1", "SOLR", "SUPA", begin)
+    return Contingency(
+        (SupplierFailure("SUPA", begin, PROVIDER, revoked),),
+        (instruction,) if instructed else (),
+        AnomalyDetection(thresholds),
+    )
 
 
 @pytest.fixture
@@ -65,29 +74,10 @@ def make() -> Iterator[Make]:
         estate.close()
 
 
-def contingency(*, instructed: bool = True, revoked: bool = False) -> Contingency:
-    return contingency_at(NOW, instructed, revoked)
-
-
-def played(folder: Path, policy: Policy, device_type: str = "esme") -> Play:
-    with stage.emulated("cpython:", PKI, folder) as bench:
-        return SC_15.play(bench, Conditions(device_type, policy=policy))
-
-
 def credit(estate: Smets1Estate) -> str:
     """Have the role ask for credit mode, and return the response code."""
     request_id = estate.request_id(SOLR_CONTINGENCY, DEVICE)
     return estate.dsp.submit(UpdatePaymentMode(id=request_id)).code.code
-
-
-@pytest.mark.requirement(
-    "M134-1", "M134-2", "M134-4", "M134-5", "M134-6", "M134-7", "M134-8", "M134-11"
-)
-@pytest.mark.parametrize("device_type", ["esme", "gsme"])
-def test_sc_15_comes_out_as_expected(device_type: str, tmp_path: Path) -> None:
-    play = played(tmp_path, Policy(), device_type)
-    assert surprises(play) == {}
-    assert {step.name for step in play.steps} == set(SC_15.expectations[device_type])
 
 
 @pytest.mark.requirement("M134-2", "M134-7")
@@ -124,16 +114,116 @@ def test_a_registration_that_is_moved_too_early_ends_it(make: Make) -> None:
     assert credit(estate) == "E4"
 
 
+def smets2(number: int, device_type: str) -> SmartMeter:
+    """Return a SMETS2+ device; nobody is there to answer, so what is sent gets E21."""
+    eui = b"\x02GBHIX" + number.to_bytes(2, "big")
+    signing, agreement = bench_pki().authority.device(eui)
+    meter = SmartMeter.of(device_type, signing.certificate, agreement.certificate)
+    return meter.linked(f"{900 + number:013d}")
+
+
+METERS = {kind: smets2(number, kind) for number, kind in enumerate(("esme", "gsme"), start=1)}
+ELSEWHERE = smets2(3, "esme")
+FOREIGN = {MessageCode.ECS03: MessageCode.ECS02, MessageCode.GCS03: MessageCode.GCS02}
+Change = Callable[[Message], Message]
+
+
+def signed_by_provider(pre_command: Message) -> Message:
+    """Sign with the failed Supplier's key, which its Shared Resource Provider still has."""
+    key = bench_pki().credential(SUPPLIER_A.eui, KeyUsage.DIGITAL_SIGNATURE).private_key
+    return sign(pre_command, key)
+
+
+def with_credits_code(pre_command: Message) -> Message:
+    code = FOREIGN[MessageCode(pre_command.header.message_code)]
+    return Message(replace(pre_command.header, message_code=code), pre_command.payload)
+
+
+def by_signed_pre_command(
+    meter: SmartMeter,
+    prepayment: Prepayment | None,
+    *,
+    policy: Policy = MP134B,
+    revoked: bool = False,
+    change: Change = lambda pre_command: pre_command,
+) -> str:
+    """Have a SMETS2+ device's payment mode set by the role, and return the response code."""
+    supplied = dict.fromkeys(METERS.values(), "SUPA") | {ELSEWHERE: "SUPB"}
+    state = contingency(revoked=revoked)
+    estate = Smets1Estate(policy, None, state, supplied, clock=lambda: NOW)
+    request = UpdatePaymentMode(
+        id=estate.request_id(SOLR_CONTINGENCY, meter), prepayment=prepayment
+    )
+    try:
+        pre_command = change(estate.dsp.transform(request))
+        return estate.dsp.submit(request, signed_by_provider(pre_command)).code.code
+    except Rejected as rejected:
+        return rejected.outcome.code.code
+    finally:
+        estate.close()
+
+
+@pytest.mark.requirement("M134-6", "M134-11")
+@pytest.mark.parametrize("device_type", METERS)
+def test_a_signed_pre_command_sets_credit_and_nothing_else(device_type: str) -> None:
+    meter = METERS[device_type]
+    assert by_signed_pre_command(meter, None) == "E21"
+    assert by_signed_pre_command(meter, PREPAYMENT) == "B-CREDIT"
+    assert by_signed_pre_command(meter, PREPAYMENT, change=with_credits_code) == "B-CREDIT"
+
+
+@pytest.mark.requirement("M134-7")
+def test_a_device_of_a_supplier_that_has_not_failed_is_left_alone() -> None:
+    assert by_signed_pre_command(ELSEWHERE, None) == "E4"
+
+
+@pytest.mark.requirement("M134-4", "M134-6", "M134-11")
+def test_what_a_smets1_device_is_asked_is_judged_as_the_service_request(make: Make) -> None:
+    estate = make(MP134B, contingency())
+    assert credit(estate) == "I0"
+    identifier = estate.request_id(SOLR_CONTINGENCY, DEVICE)
+    prepaid = UpdatePaymentMode(id=identifier, prepayment=PREPAYMENT)
+    assert estate.dsp.submit(prepaid).code.code == "B-CREDIT"
+
+
+@pytest.mark.requirement("M134-2", "M134-4")
+def test_the_list_of_services_can_be_longer(make: Make) -> None:
+    longer = Policy(mp134b=True, mp134b_services=frozenset({"1.6", "6.24.1"}))
+    for policy, code in ((MP134B, "E2"), (longer, "I0")):
+        estate = make(policy, contingency())
+        request = RetrieveDeviceSecurityCredentialsKRP(
+            id=estate.request_id(SOLR_CONTINGENCY, DEVICE), roles=(RemotePartyRole.SUPPLIER,)
+        )
+        assert estate.dsp.submit(request).code.code == code
+
+
+@pytest.mark.requirement("M134-7")
+def test_without_the_authoritys_instruction_nothing_is_allowed(make: Make) -> None:
+    assert credit(make(MP134B, contingency(instructed=False))) == "E3"
+
+
+@pytest.mark.requirement("M134-5", "M134-11")
+def test_more_requests_than_the_threshold_go_to_quarantine(make: Make) -> None:
+    estate = make(MP134B, contingency())
+    codes = [credit(estate) for _ in range(THRESHOLD + 1)]
+    assert codes == ["I0"] * THRESHOLD + ["AD1"]
+
+
 @pytest.mark.requirement("M134-8")
-def test_whether_a_revoked_suppliers_signature_counts_is_a_switch(tmp_path: Path) -> None:
-    play = played(tmp_path, Policy(mp134b_revoked_signature=False))
-    assert surprises(play) == {"credit-revoked": "B-SIGNATURE"}
+@pytest.mark.parametrize(("counts", "expected"), [(True, "E21"), (False, "B-SIGNATURE")])
+def test_whether_a_revoked_suppliers_signature_counts_is_a_switch(
+    counts: bool, expected: str
+) -> None:
+    policy = Policy(mp134b=True, mp134b_revoked_signature=counts)
+    meter = METERS["esme"]
+    assert by_signed_pre_command(meter, None, policy=policy) == "E21"
+    assert by_signed_pre_command(meter, None, policy=policy, revoked=True) == expected
 
 
 @pytest.mark.requirement("M134-3")
-def test_the_role_itself_cannot_sign_for_a_device(tmp_path: Path) -> None:
-    play = played(tmp_path, Policy(mp134b_signer=Signer.CONTINGENCY_ROLE))
-    assert surprises(play)["signed credit"] == "B-SIGNATURE"
+def test_the_role_itself_cannot_sign_for_a_device() -> None:
+    policy = Policy(mp134b=True, mp134b_signer=Signer.CONTINGENCY_ROLE)
+    assert by_signed_pre_command(METERS["esme"], None, policy=policy) == "B-SIGNATURE"
 
 
 @pytest.mark.requirement("M134-3")
@@ -151,6 +241,12 @@ def test_the_role_gets_an_xml_signing_certificate_and_no_other_to_sign() -> None
 
 
 @pytest.mark.requirement("M134-8")
+def test_alerts_before_revocation_go_to_the_supplier(make: Make) -> None:
+    estate = make(MP134B, contingency())
+    assert estate.alert_recipient(DEVICE, RemotePartyRole.SUPPLIER) == SUPPLIER_A.name
+
+
+@pytest.mark.requirement("M134-1", "M134-8")
 @pytest.mark.parametrize(("live", "to"), [(True, PROVIDER), (False, None)])
 def test_alerts_after_revocation_go_to_the_provider_or_nowhere(
     make: Make, live: bool, to: str | None
@@ -222,88 +318,24 @@ def test_a_changed_octet_is_credit_only_where_it_says_when(
     assert not passed or at in times
 
 
-OFFICER_KEY = ec.derive_private_key(0x5EED, ec.SECP256R1())
-SENIOR = Officer("Sam", Office.SENIOR, SOLR_CONTINGENCY.eui, OFFICER_KEY.public_key())
-FILE = (
-    "user,service,supplier,warning,quarantine,hours\n"
-    f"{format_eui(SOLR_CONTINGENCY.eui)},1.6,SUPA,2,3,24\n"
-).encode()
-
-
-def signed(octets: bytes) -> bytes:
-    return OFFICER_KEY.sign(octets, ec.ECDSA(hashes.SHA256()))
-
-
 @pytest.mark.requirement("M134-5")
-def test_a_threshold_file_of_an_authorised_officer_is_read() -> None:
-    authorised = SENIOR.nominate("Alex", OFFICER_KEY.public_key())
-    assert read_threshold_file(FILE, signed(FILE), authorised) == (
-        Threshold(SOLR_CONTINGENCY.eui, "1.6", "SUPA", 2, 3, timedelta(hours=24)),
-    )
+def test_a_released_request_passes_when_it_comes_again(make: Make) -> None:
+    none = replace(contingency().anomalies.thresholds[0], warning=0, quarantine=0)
+    state = replace(contingency(), anomalies=AnomalyDetection((none,)))
+    estate = make(MP134B, state)
+    request = UpdatePaymentMode(id=estate.request_id(SOLR_CONTINGENCY, DEVICE))
+    assert estate.dsp.submit(request).code.code == "AD1"
+    counts = AnomalyCounts(estate.ledger.database)
+    counts.act(counts.quarantine()[str(request.id)], release=True)
+    assert estate.dsp.submit(request).code.code == "I0"
 
 
-@pytest.mark.requirement("M134-5")
-def test_only_an_authorised_officers_signature_counts() -> None:
-    authorised = SENIOR.nominate("Alex", OFFICER_KEY.public_key())
-    with pytest.raises(AuthenticationError, match="no Authorised"):
-        read_threshold_file(FILE, signed(FILE), SENIOR)
-    with pytest.raises(AuthenticationError, match="has not signed"):
-        read_threshold_file(FILE + b"\n", signed(FILE), authorised)
-    with pytest.raises(BadInput, match="cannot nominate"):
-        authorised.nominate("Kim", OFFICER_KEY.public_key())
-
-
-@pytest.mark.requirement("M134-5")
-@pytest.mark.parametrize(
-    "octets",
-    [
-        b"\xff\xfe",
-        b"user,service\nx,1.6\n",
-        FILE.replace(b",2,3,", b",4,3,"),
-        FILE.replace(b",2,3,", b",two,3,"),
-        FILE.replace(b"24\n", b"0\n"),
-        FILE.replace(format_eui(SOLR_CONTINGENCY.eui).encode(), b"nobody"),
-        FILE.replace(
-            format_eui(SOLR_CONTINGENCY.eui).encode(), format_eui(SUPPLIER_A.eui).encode()
-        ),
-    ],
-)
-def test_a_bad_threshold_file_is_bad_input(octets: bytes) -> None:
-    authorised = SENIOR.nominate("Alex", OFFICER_KEY.public_key())
-    with pytest.raises(BadInput):
-        read_threshold_file(octets, signed(octets), authorised)
-
-
-def judge(anomalies: AnomalyDetection, request: str, when: datetime = NOW) -> Verdict:
-    return anomalies.judge(SOLR_CONTINGENCY.eui, "1.6", "SUPA", request, when)
-
-
-@pytest.mark.requirement("M134-5")
-def test_a_threshold_warns_then_quarantines_and_forgets_with_time() -> None:
-    threshold = Threshold(SOLR_CONTINGENCY.eui, "1.6", "SUPA", 1, 2, timedelta(hours=24))
-    anomalies = AnomalyDetection((threshold,))
-    verdicts = [judge(anomalies, name) for name in "abc"]
-    assert verdicts == [Verdict.PASS, Verdict.WARN, Verdict.QUARANTINE]
-    assert anomalies.warnings == ["b"]
-    assert judge(anomalies, "d", NOW + timedelta(hours=24)) is Verdict.PASS
-
-
-@pytest.mark.requirement("M134-5")
-def test_a_quarantined_request_is_released_or_dropped_by_its_reference() -> None:
-    threshold = Threshold(SOLR_CONTINGENCY.eui, "1.6", "SUPA", 0, 0, timedelta(hours=24))
-    anomalies = AnomalyDetection((threshold,))
-    judge(anomalies, "a")
-    judge(anomalies, "a")
-    judge(anomalies, "b")
-    references = {q.request_id: q.reference for q in anomalies.quarantine.values()}
-    assert references == {"a": f"{1:020d}", "b": f"{2:020d}"}
-    assert anomalies.act(references["a"], release=True) == "a"
-    assert anomalies.act(references["b"], release=False) == "b"
-    assert judge(anomalies, "a") is Verdict.WARN
-    assert judge(anomalies, "b") is Verdict.QUARANTINE
-    assert anomalies.quarantine["b"].reference == f"{3:020d}"
-    with pytest.raises(BadInput, match="in quarantine"):
-        anomalies.act(references["a"], release=True)
+@pytest.mark.requirement("M134-7")
+@pytest.mark.parametrize("code", ["E3", "E4"])
+def test_which_code_a_refusal_has_is_a_switch(make: Make, code: RefusalCode) -> None:
+    policy = Policy(mp134b=True, mp134b_not_failed_code=code, mp134b_uninstructed_code=code)
+    assert credit(make(policy, Contingency())) == code
+    assert credit(make(policy, contingency(instructed=False))) == code
 
 
 @pytest.mark.requirement("M134-5")

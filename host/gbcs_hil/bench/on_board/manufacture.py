@@ -11,7 +11,7 @@ from gbcs_device.files import Files  # noqa: E402
 
 def storage():
     """Return the medium of an ESP32's device."""
-    from esp32 import NVS
+    from esp32 import NVS  # pyright: ignore[reportMissingImports] - of another chip.
 
     from gbcs_device.nvs import NAMESPACE, Nvs
 

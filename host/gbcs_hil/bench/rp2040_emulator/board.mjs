@@ -1,14 +1,15 @@
 // A Raspberry Pi Pico between two resets: rp2040js, with what it lacks put right.
+import { randomInt } from 'node:crypto';
 import fs from 'node:fs';
 import { CycleClock } from './clock.mjs';
 import { IoQspi, Ssi } from './flash.mjs';
 import { BasePeripheral, ConsoleLogger, LogLevel, RP2040 } from './rp2040js.mjs';
 import { UsbCdc } from './usb_cdc.mjs';
 
-const SSI = 0x18000, IO_QSPI = 0x40018, WATCHDOG = 0x40058, CYCLES = 0x40068;
+const SSI = 0x18000, IO_QSPI = 0x40018, WATCHDOG = 0x40058, CYCLES = 0x40068, OSCILLATOR = 0x40060;
 const FIFO_STATUS = 0x50, FIFO_READ = 0x58, FIFO_VALID_AND_READY = 3;
 const USB_SOF_READ = 0x48, USB_INTERRUPTS = 0x90, SOF = 1 << 17, FRAME_NANOS = 1e6;
-const PULLED_UP = 0x40;
+const PULLED_UP = 0x40, RANDOM_BIT = 0x1c;
 
 // The cycle counter, where silicon has nothing: the firmware looks for it only on this board.
 class CycleCounter extends BasePeripheral {
@@ -22,6 +23,13 @@ class CycleCounter extends BasePeripheral {
     }
     return offset === 4 ? this.high : 0;
   }
+
+  writeUint32() {}
+}
+
+// The ring oscillator, whose random bit is all the chance that the chip has: boot_ids, keys.
+class RingOscillator extends BasePeripheral {
+  readUint32(offset) { return offset === RANDOM_BIT ? randomInt(2) : 0xffffffff; }
 
   writeUint32() {}
 }
@@ -44,6 +52,7 @@ export class Board {
     mcu.peripherals[SSI] = ssi;
     mcu.peripherals[IO_QSPI] = new IoQspi(mcu, ssi);
     mcu.peripherals[CYCLES] = new CycleCounter(mcu);
+    mcu.peripherals[OSCILLATOR] = new RingOscillator(mcu, 'ROSC');
     withoutSecondCore(mcu.sio);
     withStartOfFrame(mcu.usbCtrl, this.clock);
     this.resetWanted = false;

@@ -2,9 +2,18 @@
 
 from types import MappingProxyType
 
-S1SP_OF_COHORT = MappingProxyType({"IOC": "S1SP1", "MOC": "S1SP2", "FOC": "S1SP3"})
-"""Initial, Middle and Final Operating Capability. Which S1SP has which is inferred: the Full
-Impact Assessment numbers S1SPs 1 to 3 and names the cohorts, but does not say who is who."""
+from gbcs_hil.dcc.policy import Policy
 
+
+def s1sp_of_cohort(policy: Policy) -> dict[str, str]:
+    """Return who has the Initial, Middle and Final Operating Capability cohorts.
+
+    The Full Impact Assessment numbers S1SPs 1 to 3 and names the cohorts, but does not say who
+    is who: so it is the policy's to say.
+    """
+    return {"IOC": policy.ioc_s1sp, "MOC": policy.moc_s1sp, "FOC": policy.foc_s1sp}
+
+
+S1SP_OF_COHORT = MappingProxyType(s1sp_of_cohort(Policy()))
 S1SPS = tuple(S1SP_OF_COHORT.values())
 COHORT_OF_S1SP = MappingProxyType({s1sp: cohort for cohort, s1sp in S1SP_OF_COHORT.items()})

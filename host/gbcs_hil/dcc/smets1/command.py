@@ -4,6 +4,7 @@ import datetime
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -24,6 +25,12 @@ _s1sp = click.option(
     show_default=True,
     help="Whose devices.",
 )
+_policy = click.option(
+    "--policy",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A TOML table [policy]; ioc-s1sp and its like say which S1SP has which cohort.",
+)
 _day = click.option(
     "--day",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -36,7 +43,7 @@ _day = click.option(
 def anchor_slots() -> None:
     """Network operators' certificates of SMETS1 devices, in the S1SPs' database (SECMP0107).
 
-    FILE is a SQLite file; a URL is SQLAlchemy's, such as postgresql+psycopg://HOST/NAME.
+    FILE is a SQLite file; a URL is SQLAlchemy's, such as postgresql://HOST/NAME.
     """
 
 
@@ -50,16 +57,19 @@ def anchor_slots() -> None:
     show_default=True,
     help="How much of the estate, for a smaller one.",
 )
-def make(database: str, seed: str, share: float) -> None:
+@_policy
+def make(database: str, seed: str, share: float, policy: Path | None) -> None:
     """Fill an empty database with a synthetic estate, half of it wrong.
 
     As many devices hold another operator's certificate as DCC counted: 9,024 ESME and 18,905
     GPF of the IOC cohort, 125 and 1,226 of the MOC cohort; as many are right.
     """
+    from gbcs_hil.dcc.policy import Policy
     from gbcs_hil.dcc.smets1.database import open_database
     from gbcs_hil.dcc.smets1.estate_sample import make_estate
 
-    devices = make_estate(open_database(database), seed, share)
+    carried = Policy.load(policy) if policy else Policy()
+    devices = make_estate(open_database(database), seed, share, carried)
     click.echo(f"{devices:,} devices, {devices // 2:,} with another operator's certificate")
 
 
@@ -87,7 +97,7 @@ def report(database: str, scope: str, day: datetime.datetime | None, json_output
 @click.option(
     "--devices-per-transaction",
     type=click.IntRange(1, 10_000),
-    default=500,
+    default=2_000,
     show_default=True,
     metavar="N",
     help="A job that is killed loses the work on at most so many.",
@@ -127,10 +137,16 @@ def update(
         )
     if json_output:
         _print_json(asdict(updated))
+    elif not updated.devices:
+        _show(updated.after, f"run {updated.run}: 0 devices updated, nothing to do")
     else:
-        tries = f", now in its attempt {updated.attempts}" if updated.attempts > 1 else ""
-        _show(updated.before, f"before run {updated.run}{tries}")
-        _show(updated.after, f"after it, with {updated.devices:,} devices updated")
+        if updated.attempts > 1:
+            click.echo(
+                f"run {updated.run} goes on with attempt {updated.attempts}: the ones before were "
+                f"ended when {updated.by_earlier_attempts:,} devices were updated"
+            )
+        _show(updated.before, f"before run {updated.run}, when its first attempt began")
+        _show(updated.after, f"after run {updated.run}, with {updated.devices:,} devices updated")
     left = sum(row.devices - row.right for row in updated.after)
     sys.exit(_FAILED if left else 0)
 

@@ -19,7 +19,7 @@ from gbcs_hil.dcc.smets1.tables import DataUpdateRun, UpdatedSlot, VirtualAnchor
 from gbcs_hil.gbcs.names import RemotePartyRole
 
 SOURCE = "one-off data update"
-DEVICES_PER_TRANSACTION = 500
+DEVICES_PER_TRANSACTION = 2_000
 _ROLE = RemotePartyRole.NETWORK_OPERATOR
 
 Progress = Callable[[int, int], None]
@@ -35,6 +35,7 @@ class Updated:
         attempts: how many jobs had a part in it; more than one if the first were ended.
         before, after: the report when it began, and now.
         devices: how many it updated, in all attempts.
+        by_earlier_attempts: how many of them before this attempt.
     """
 
     run: int
@@ -42,6 +43,7 @@ class Updated:
     before: list[Row]
     after: list[Row]
     devices: int
+    by_earlier_attempts: int = 0
 
 
 def update_slots(
@@ -65,7 +67,7 @@ def update_slots(
     """
     with reported(engine, "update"):
         run = _open_run(engine, today, scope)
-        done = _updated(engine, run)
+        done = earlier = _updated(engine, run)
         progress(done, run.to_do)
         devices = _wrong_devices(engine, today, scope)
         for start in range(0, len(devices), devices_per_transaction):
@@ -76,7 +78,7 @@ def update_slots(
         _finish(engine, run)
         after = report(engine, today, scope)
         before = [Row(**row) for row in run.before]
-        return Updated(run.number, run.attempts, before, after, _updated(engine, run))
+        return Updated(run.number, run.attempts, before, after, _updated(engine, run), earlier)
 
 
 def _open_run(engine: Engine, today: datetime.date, scope: str) -> DataUpdateRun:

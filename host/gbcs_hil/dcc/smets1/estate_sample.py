@@ -3,7 +3,7 @@
 import datetime
 import hashlib
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
+from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.dcc.smets1.anchor_slots import keep_certificate
-from gbcs_hil.dcc.smets1.cohorts import S1SP_OF_COHORT
+from gbcs_hil.dcc.smets1.cohorts import s1sp_of_cohort
 from gbcs_hil.dcc.smets1.database import reported
 from gbcs_hil.dcc.smets1.enrolment import Source
 from gbcs_hil.dcc.smets1.tables import (
@@ -51,12 +52,15 @@ class _Operator:
     certificates: dict[KeyUsage, int]
 
 
-def make_estate(engine: Engine, seed: str = "estate", share: float = 1.0) -> int:
+def make_estate(
+    engine: Engine, seed: str = "estate", share: float = 1.0, policy: Policy | None = None
+) -> int:
     """Fill an empty database with an estate, the same for the same seed.
 
     Args:
         engine: from `database.open_database`.
         seed: what certificates and the choice of operators are made of.
+        policy: which S1SP has which cohort.
         share: how much of `MISMATCHED`, for a smaller estate; at least one device of each kind.
 
     Returns:
@@ -67,6 +71,7 @@ def make_estate(engine: Engine, seed: str = "estate", share: float = 1.0) -> int
         Smets1DatabaseError: the database cannot be used.
     """
     made = 0
+    s1sps = s1sp_of_cohort(policy or Policy())
     with reported(engine, "write"), Session(engine) as session:
         if session.scalars(select(Smets1Device.eui).limit(1)).first() is not None:
             url = engine.url.render_as_string()
@@ -75,7 +80,7 @@ def make_estate(engine: Engine, seed: str = "estate", share: float = 1.0) -> int
         chance = random.Random(seed)  # noqa: S311 - a choice of operators, no secret.
         devices = _devices(operators, chance, share)
         while some := list(islice(devices, _DEVICES_AT_ONCE)):
-            _insert(session, some)
+            _insert(session, some, s1sps)
             made += len(some)
         session.commit()
     return made
@@ -126,7 +131,7 @@ def _devices(
             number += 1
 
 
-def _insert(session: Session, samples: Sequence[_Sample]) -> None:
+def _insert(session: Session, samples: Sequence[_Sample], s1sps: Mapping[str, str]) -> None:
     devices: list[dict[str, Any]] = []
     slots: list[dict[str, Any]] = []
     registrations: list[dict[str, Any]] = []
@@ -138,7 +143,7 @@ def _insert(session: Session, samples: Sequence[_Sample]) -> None:
         devices.append(
             {
                 "eui": eui,
-                "s1sp": S1SP_OF_COHORT[sample.cohort],
+                "s1sp": s1sps[sample.cohort],
                 "cohort": sample.cohort,
                 "device_type": sample.device_type,
                 "meter_point": meter_point,

@@ -5,7 +5,7 @@ operator lacks the certificate, the wrong one the registration (S107-3). The rig
 bring that about itself, by another's certificate (S107-6).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Self
 
 from gbcs_hil.dcc import response_codes
@@ -43,8 +43,8 @@ class S1spCase(Case):
     @classmethod
     def at(cls, s1sp: str, slots: AnchorSlots, case: Case) -> Self:
         """Take over a case of the DSP's."""
-        passed_on = (case.request, case.signed, case.estate, case.pki, case.policy, case.now)
-        return cls(*passed_on, s1sp, slots)
+        passed_on = {item.name: getattr(case, item.name) for item in fields(Case)}
+        return cls(**passed_on, s1sp=s1sp, slots=slots)
 
     @property
     def secmp0107(self) -> bool:
@@ -82,7 +82,7 @@ def registered_user(case: S1spCase) -> None:
 
 
 def certificate_owner(case: S1spCase) -> None:
-    """S1VE64: validation #3, the Business Originator's certificate is held (S1SR 4.2).
+    """S1VE64 by default: validation #3, the Business Originator's certificate is held (S1SR 4.2).
 
     Asked for critical requests. For what the SoLR contingency role does instead of a failed
     Supplier the Supplier's certificate counts.
@@ -93,7 +93,7 @@ def certificate_owner(case: S1spCase) -> None:
     if holder != case.request.id.originator:
         named = case.estate.by_eui(holder) if holder else None
         raise Refused(
-            response_codes.S1_NOT_HOLDER,
+            response_codes.s1sp_holder(case.policy.s1sp_holder_code),
             f"the {case.slots_role.gbcs_name} slot is "
             + (f"held by {named.name}" if named else "not held by the sender"),
         )
@@ -133,7 +133,7 @@ def cells_of(request: CredentialsRequest) -> dict[TrustAnchorCell, bytes]:
 
 CHECKS = (
     Check("device-enrolled", device_enrolled, ("S107-2", "S107-9")),
-    Check("undated", undated),
+    Check("undated", undated, ("DUIS-10",)),
     Check(
         "registered-user",
         registered_user,
@@ -141,6 +141,6 @@ CHECKS = (
     ),
     Check("certificate-owner", certificate_owner, ("S107-1", "S107-13", "S107-22", "S107-23")),
     Check("handover-of-free-slots", handover_of_free_slots, ("S107-10",)),
-    Check("fitting-certificates", fitting_certificates),
+    Check("fitting-certificates", fitting_certificates, ("S107-2",)),
 )
 """An S1SP's validation."""

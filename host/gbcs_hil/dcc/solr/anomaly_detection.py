@@ -8,7 +8,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from cryptography.exceptions import InvalidSignature
@@ -117,89 +117,19 @@ def _threshold(row: Mapping[str, str]) -> Threshold:
     return Threshold(*named, warning, quarantine, timedelta(hours=hours))
 
 
-class Verdict(StrEnum):
-    """What anomaly detection says of one request."""
-
-    PASS = "pass"  # noqa: S105 - no password.
-    WARN = "ADUserThresholdWarning"
-    QUARANTINE = "ADUserThresholdBreach"
-    NO_THRESHOLD = "no threshold"
-
-
 @dataclass(frozen=True)
-class Quarantined:
-    """A request that waits for a decision.
-
-    Attributes:
-        request_id: as DUIS writes it.
-        reference: QuarantineEventRef, 20 digits.
-        breach: why, in DUIS's words.
-    """
-
-    request_id: str
-    reference: str
-    breach: Verdict = Verdict.QUARANTINE
-
-
 class AnomalyDetection:
-    """Counts requests in memory.
-
-    Args:
-        thresholds: how many are too many.
+    """The thresholds that were submitted; `anomaly_counts` counts by them.
 
     Attributes:
-        quarantine: what waits for a decision, by RequestID.
-        warnings: the RequestIDs that a user was warned of.
+        thresholds: how many are too many.
     """
 
-    def __init__(self, thresholds: tuple[Threshold, ...] = ()) -> None:
-        self.thresholds = thresholds
-        self.quarantine: dict[str, Quarantined] = {}
-        self.warnings: list[str] = []
-        self._passed: dict[tuple[bytes, str, str], list[datetime]] = {}
-        self._released: set[str] = set()
-        self._events = 0
+    thresholds: tuple[Threshold, ...] = ()
 
-    def judge(
-        self, user: bytes, service: str, supplier: str, request_id: str, when: datetime
-    ) -> Verdict:
-        """Count one request and say what becomes of it; a quarantined one is not counted."""
-        key = (user, service, supplier)
-        threshold = next(
-            (t for t in self.thresholds if (t.user, t.service, t.supplier) == key), None
+    def threshold(self, user: bytes, service: str, supplier: str) -> Threshold | None:
+        """Return the threshold of a user's requests to devices of a Supplier, or None."""
+        wanted = (user, service, supplier)
+        return next(
+            (t for t in self.thresholds if (t.user, t.service, t.supplier) == wanted), None
         )
-        if threshold is None:
-            return Verdict.NO_THRESHOLD
-        counted = [at for at in self._passed.get(key, ()) if at > when - threshold.period]
-        if len(counted) >= threshold.quarantine and request_id not in self._released:
-            if request_id not in self.quarantine:
-                self._events += 1
-                self.quarantine[request_id] = Quarantined(request_id, f"{self._events:020d}")
-            return Verdict.QUARANTINE
-        self._released.discard(request_id)
-        self._passed[key] = [*counted, when]
-        if len(counted) < threshold.warning:
-            return Verdict.PASS
-        self.warnings.append(request_id)
-        return Verdict.WARN
-
-    def act(self, reference: str, release: bool) -> str:
-        """Decide on a quarantined request as a quarantine action file does.
-
-        Args:
-            reference: QuarantineEventRef.
-            release: let it pass when it comes again, or drop it.
-
-        Returns:
-            Its RequestID.
-
-        Raises:
-            BadInput: nothing with this reference is in quarantine.
-        """
-        for request_id, quarantined in self.quarantine.items():
-            if quarantined.reference == reference:
-                del self.quarantine[request_id]
-                if release:
-                    self._released.add(request_id)
-                return request_id
-        raise BadInput(f"nothing with the reference {reference} is in quarantine")

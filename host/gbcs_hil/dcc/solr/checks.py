@@ -6,11 +6,11 @@ They pass whatever anybody else sends.
 from dataclasses import replace
 
 from gbcs_hil.dcc import response_codes
-from gbcs_hil.dcc.check import Case, Refused
+from gbcs_hil.dcc.check import Case, Refused, Step
 from gbcs_hil.dcc.participants import UserRole
 from gbcs_hil.dcc.policy import Signer
 from gbcs_hil.dcc.requests import ServiceRequest
-from gbcs_hil.dcc.solr.anomaly_detection import Verdict
+from gbcs_hil.dcc.solr.anomaly_counts import AnomalyCounts, Verdict
 from gbcs_hil.dcc.solr.contingency import SupplierFailure
 from gbcs_hil.dcc.solr.credit_only import request_sets_credit, why_not_credit
 
@@ -29,14 +29,14 @@ def failure(case: Case) -> SupplierFailure:
     """Return the failure of the Supplier that the device is registered to.
 
     Raises:
-        Refused: E4, it has not failed, or nobody is registered.
+        Refused: E4 by default, it has not failed, or nobody is registered.
     """
     registered = case.registration
     supplier = registered.supplier if registered else ""
     failed = case.estate.contingency.failure_of(supplier)
     if failed is None or failed.since > case.now:
         raise Refused(
-            response_codes.NOT_ELIGIBLE,
+            response_codes.BY_CODE[case.policy.mp134b_not_failed_code],
             f"{case.device.meter_point} is registered to {supplier or 'nobody'}, "
             "which has not failed",
         )
@@ -50,7 +50,8 @@ def instructed(case: Case) -> None:
     supplier = failure(case).supplier
     if not case.estate.contingency.instructed(case.sender.mpid, supplier, case.now):
         raise Refused(
-            response_codes.USER_STATUS, f"no instruction of the Authority about {supplier}"
+            response_codes.BY_CODE[case.policy.mp134b_uninstructed_code],
+            f"no instruction of the Authority about {supplier}",
         )
 
 
@@ -73,19 +74,18 @@ def credit_only(case: Case) -> None:
 
 def within_thresholds(case: Case) -> None:
     """AD1: no more requests than the Anomaly Detection Threshold for the Supplier (M134-5)."""
-    sent = case.device.smets1 or case.signed is not None or not case.request.critical
-    if not acts_for_failed_supplier(case) or not case.policy.mp134b_thresholds or not sent:
+    counts = acts_for_failed_supplier(case) and case.policy.mp134b_thresholds
+    if not counts or case.step is not Step.SEND:
         return
-    anomalies = case.estate.contingency.anomalies
     request, supplier = case.request, failure(case).supplier
-    verdict = anomalies.judge(
-        request.id.originator, request.variant, supplier, str(request.id), case.now
+    threshold = case.estate.contingency.anomalies.threshold(
+        request.id.originator, request.variant, supplier
     )
-    if verdict is Verdict.NO_THRESHOLD:
+    if threshold is None:
         raise Refused(response_codes.NO_THRESHOLD, f"SRV {request.variant} to {supplier}")
-    if verdict is Verdict.QUARANTINE:
-        quarantined = anomalies.quarantine[str(request.id)]
-        raise Refused(response_codes.QUARANTINED, f"{quarantined.breach} {quarantined.reference}")
+    judged = AnomalyCounts(case.ledger.database).judge(threshold, str(request.id), case.now)
+    if judged.verdict is Verdict.QUARANTINE:
+        raise Refused(response_codes.QUARANTINED, f"{judged.verdict} {judged.reference}")
 
 
 def as_originated(case: Case) -> ServiceRequest:
