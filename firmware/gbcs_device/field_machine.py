@@ -7,9 +7,11 @@ Its programs stand in one string of octets, four an instruction:
     d a b 0      d = a * b
     d a b k      d = a + (k - 128) * b, for k from 4 on
     0 a 0 2      stop if a's lowest limb is that of 0 or of P
-    t n p 3      copy registers t and t + 1 to 9 and 10, then run the program that begins at
-                 instruction p n times; no program calls one
+    t n p 3      copy point t % 32 of table t / 32 to registers 9 and 10, or nothing if t is 255,
+                 then run the program at instruction p n times; no program calls one
     0 0 0 1      end of a program
+
+The addresses of up to eight tables stand in registers 13 and 14, eight octets each.
 
 A kernel is a module with `run(code, registers, at)`, which begins at an instruction and returns
 0 at the end, or, where it stopped, the number of the instruction after it: after the call, if it
@@ -19,8 +21,7 @@ was in a program that was called. This module cannot be imported where no kernel
 from gbcs_device._compat import const
 from gbcs_device.borrowed import Borrowed
 from gbcs_device.curve import WIDTH, P
-from gbcs_device.inverse_viper import inverse
-from gbcs_device.recoding_viper import LANE, comb_lane, steps, wnaf_lane
+from gbcs_device.scalars_viper import LANE, comb_lane, inverse, point_to, steps, wnaf_lane
 
 # Registers: the sum's coordinates, what is added to it, and a product over many points.
 _X = const(2)
@@ -29,35 +30,30 @@ _Z = const(4)
 _X2 = const(9)
 _PRODUCT = const(11)
 _PREFIX = const(12)
-_REGISTERS = const(13)
+_POINTERS = const(13)
+_REGISTERS = const(15)
+_NO_TABLE = const(255)
 _ONE = b"\x01" + bytes(31)
-
-# Room for the steps of a sum: a doubling and an addition for each of 43 columns and 52 digits.
-_STEPS = const(200 * 4)
-
-
-def _addition(sign, difference):
-    # 5 = ZZ, 6 = H = x2 ZZ - X, 7 = R = y2 Z ZZ - Y, or R's opposite if it is a subtraction.
-    # Z = Z H, 5 = V = X HH, 6 = HHH, X = RR - HHH - 2 V, Y = R (V - X) - Y HHH.
-    return "544 695 662-1 745 7a7 773%s ?6 446 566 665 525 277 226-1 225-2 %s 775 336 373-1" % (
-        sign,
-        difference,
-    )
-
 
 with Borrowed("kernels") as kernels:
     if not kernels.scalars_are_right(inverse, comb_lane, wnaf_lane):
         raise ImportError("wrong machine code")
-    KERNEL, _run = kernels.choose()
+    KERNEL, _run = kernels.choose(point_to)
     _code = kernels.Programs()
     # 5 = ZZ, 6 = YY, 7 = X YY, Z = 2 Y Z, 5 = M = -3 (X - ZZ) (X + ZZ), X = MM - 8 (7),
     # Y = M (X - 4 (7)) - 8 YY YY.
     _DOUBLE = _code.add(
         "544 633 726 434 444+1 825+1 525-1 585 555-4 255 227-8 727-4 357 666 336-8"
     )
+    # A subtraction goes on into the addition, with the opposite point; register 5 is anything.
+    # 5 = ZZ, 6 = H = x2 ZZ - X, 7 = R = y2 Z ZZ - Y,
+    # Z = Z H, 5 = V = X HH, 6 = HHH, X = RR - HHH - 2 V, Y = R (V - X) - Y HHH.
+    _SUBTRACT = _code.add(
+        "555-1 a5a-1 544 695 662-1 745 7a7 773-1 ?6 "
+        "446 566 665 525 277 226-1 225-2 552-1 775 336 373-1"
+    )
     # By whether it is a subtraction.
-    _ADD = _code.add(_addition("-1", "552-1")), _code.add(_addition("+1", "525-1"))
-    # Register 5 is anything: 5 - 5 is 0.
+    _ADD = _SUBTRACT + 2, _SUBTRACT
     _NEGATE = _code.add("555-1 353-1")
     _ACCUMULATE = _code.add("bb4")
     # 5 = 1/Z of this point, the product's rest, x = X/ZZ, y = Y/(Z ZZ).
@@ -66,12 +62,14 @@ with Borrowed("kernels") as kernels:
     _ELSEWHERE = _code.add("544 995 554 aa5")
     _BACK = _code.add("c4b")
     # A call of the first, repeated as often as is filled in; it leaves 9 and 10 alone.
-    _REPEAT = _code.call(_DOUBLE, _X2)
+    _REPEAT = _code.call(_DOUBLE, _NO_TABLE)
+    # Room for some steps of a sum.
+    _WALK = _code.room(24)
     _CODE = _code.octets
-del kernels, _code, _addition
+del kernels, _code
 
-# An addition goes on after its test: seven instructions.
-_REST = const(7)
+# An addition and a subtraction go on after the test.
+_REST = _SUBTRACT + 9
 
 
 class Point:
@@ -81,9 +79,12 @@ class Point:
     """
 
     def __init__(self, tables=()) -> None:
-        """Begin at infinity; the tables are put into the registers after the machine's own."""
-        self._registers = bytearray(32 * _REGISTERS + sum(map(len, tables)))
+        """Begin at infinity; the tables are what a walk takes points of."""
+        self._registers = bytearray(32 * _REGISTERS)
         self._view = memoryview(self._registers)
+        self._tables = tables
+        for i in range(len(tables)):
+            point_to(self._view[32 * _POINTERS + 8 * i :], tables[i])
         self._finite = False
 
     def double(self, times: int) -> None:
@@ -98,35 +99,34 @@ class Point:
         if not self._finite:
             self._start(negative)
         elif _run(_CODE, self._registers, _ADD[negative]):
-            self._finish(negative)
+            self._finish()
 
-    def _finish(self, negative):
+    def _finish(self):
         """End an addition that found that H may be zero."""
         if self._integer(6):
-            _run(_CODE, self._registers, _ADD[negative] + _REST)
+            _run(_CODE, self._registers, _REST)
         elif self._integer(7):
             self._finite = False
         else:
-            # The formula would divide by zero: twice the same point.
-            self._start(negative)
+            # The formula would divide by zero: twice the same point, negated already.
+            self._start(0)
             _run(_CODE, self._registers, _DOUBLE)
 
-    def walk(self, code: bytes, at: int) -> None:
-        """Take the steps that stand in code from an instruction on, programs before them."""
+    def walk(self, at: int) -> None:
+        """Take the steps that stand in the code from an instruction on."""
         while True:
             if self._finite:
-                at = _run(code, self._registers, at)
+                at = _run(_CODE, self._registers, at)
                 if not at:
                     return
-                self._finish(code[4 * at - 2] == _ADD[1])
+                self._finish()
                 continue
-            table, _, program, call = code[4 * at : 4 * at + 4]
+            table, _, program, call = _CODE[4 * at : 4 * at + 4]
             if call != 3:
                 return
             if program != _DOUBLE:
-                view = self._view
-                view[32 * _X2 : 32 * _X2 + 64] = view[32 * table : 32 * table + 64]
-                self._start(program == _ADD[1])
+                offset = (table & 31) << 6
+                self.add(self._tables[table >> 5], offset, program == _ADD[1])
             at += 1
 
     def _start(self, negative: int) -> None:
@@ -164,10 +164,6 @@ class Point:
             )
         return values
 
-    def put(self, octets: bytes, register: int) -> None:
-        """Write registers."""
-        self._view[32 * register : 32 * register + len(octets)] = octets
-
     def set(self, value: bytes) -> None:
         """Become what `jacobian` returned."""
         self._view[32 * _X : 32 * _X + 96] = value
@@ -185,28 +181,23 @@ def combine(combs: list, k: int, table: bytes) -> Point:
 
     Args:
         combs: pairs of a scalar, 0 < k < N, and its point's comb.
-        k: one scalar more, 0 <= k < N, without a comb.
+        k: one scalar more, 0 <= k < N, without a comb; then there is one comb at most.
         table: the `odd_multiples` of its point, if it is not 0.
     """
     tables = [comb for _, comb in combs]
-    lanes = memoryview(bytearray(LANE * (len(tables) + 1)))
-    for i in range(len(tables)):
+    if k:
+        tables.append(table)
+    lanes = memoryview(bytearray(LANE * len(tables)))
+    for i in range(len(combs)):
         comb_lane(combs[i][0], lanes[LANE * i :])
     if k:
-        wnaf_lane(k, lanes[LANE * len(tables) :])
-        tables.append(table)
+        wnaf_lane(k, lanes[LANE * len(combs) :])
     total = Point(tables)
-    about = bytearray((len(tables), _DOUBLE, _ADD[0], _ADD[1]))
-    at = _REGISTERS
-    for each in tables:
-        about.append(at)
-        total.put(each, at)
-        at += len(each) >> 5
-    code = bytearray(len(_CODE) + _STEPS)
-    code[: len(_CODE)] = _CODE
-    first = len(_CODE) >> 2
-    steps(code, first, lanes, about)
-    total.walk(code, first)
+    state = bytearray((len(tables), _DOUBLE, _ADD[0], _ADD[1], 0, 0, 1, 1))
+    while steps(_CODE, _WALK, lanes, state):
+        total.walk(_WALK)
+    total.walk(_WALK)
+    total.double(state[5])
     return total
 
 

@@ -89,7 +89,8 @@ def run(r0, r1, r2):  # noqa: D103 - an instruction is all that may stand here.
     mov(r11, r7)
     b(END)
 
-    # Copy the point at d, and run the program at b as often as a says; these are still numbers.
+    # Copy a point of a table, unless d is 255, and run the program at b as often as a says; these
+    # are still numbers.
     label(CALL)
     sub(r1, r1, r5)
     lsr(r1, r1, 5)
@@ -102,6 +103,21 @@ def run(r0, r1, r2):  # noqa: D103 - an instruction is all that may stand here.
     str(r1, [r6, 4])
     str(r4, [r6, 8])
     mov(r8, r2)
+    sub(r0, r0, r5)
+    lsr(r0, r0, 5)
+    cmp(r0, 255)
+    beq(NEXT)
+    mov(r3, 208)
+    lsl(r3, r3, 1)
+    add(r3, r3, r5)
+    lsr(r2, r0, 5)
+    lsl(r2, r2, 3)
+    add(r3, r3, r2)
+    ldr(r3, [r3, 0])
+    mov(r2, 31)
+    and_(r0, r2)
+    lsl(r0, r0, 6)
+    add(r0, r0, r3)
     add(r5, 144)
     add(r5, 144)
     data(2, 0xC81E, 0xC51E)  # ldmia(r0, {r1, r2, r3, r4}), stmia(r5, {r1, r2, r3, r4})

@@ -177,12 +177,16 @@ def run(code: ptr8, registers: ptr8, at: int) -> int:
             times = code[pc + 1]
             caller = pc + 4
             pc = start
-            words = ptr16(d)
-            called = ptr16(base + 288)
-            i = 0
-            while i < 32:
-                called[i] = words[i]
-                i += 1
+            i = code[caller - 4]
+            if i != 255:
+                words = ptr16(base + 416 + (i >> 5 << 3))
+                at = words[0] | words[1] << 16 | words[2] << 32 | words[3] << 48
+                words = ptr16(at + ((i & 31) << 6))
+                called = ptr16(base + 288)
+                i = 0
+                while i < 32:
+                    called[i] = words[i]
+                    i += 1
             continue
         if k == 2:
             limbs = ptr16(a)

@@ -90,11 +90,15 @@ def _run(t: uint, y: uint, a: ptr32, code: ptr8, registers: ptr8, pc: int) -> in
                 return pc >> 2
             s = 0
         elif k == 3:
-            called = ptr32(base + uint(288))
-            i = 0
-            while i < 16:
-                called[i] = d[i]
-                i += 1
+            i = code[pc - 4]
+            if i != 255:
+                a = ptr32(base + uint(416 + (i >> 5 << 3)))
+                a = ptr32((uint(a[0]) | uint(a[1]) << 32) + uint((i & 31) << 6))
+                called = ptr32(base + uint(288))
+                i = 0
+                while i < 16:
+                    called[i] = a[i]
+                    i += 1
             caller = pc
             times = code[pc - 3]
             start = code[pc - 2] << 2

@@ -17,6 +17,7 @@ from unicorn import arm_const
 _UNICORN: Any = unicorn
 _CODE, _DATA, _END = 0x10000, 0x20000000, 0x1F000
 _PROGRAM, _REGISTERS, _STACK = _DATA, _DATA + 0x1000, _DATA + 0x8000
+_TABLES = _DATA + 0xA000
 _SAVED = [getattr(arm_const, f"UC_ARM_REG_R{number}") for number in range(4, 12)]
 # How an inline assembler function begins and ends: push and pop of r1, r4 to r7 and lr.
 _ENTRY, _EXIT = bytes.fromhex("f2b5"), bytes.fromhex("f2bd")
@@ -43,6 +44,7 @@ class ThumbProcessor:
         self.cycles = 0
         self._code = code
         self._last = 0
+        self._tables = 0
         self._emulator = _UNICORN.Uc(
             unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS
         )
@@ -75,6 +77,13 @@ class ThumbProcessor:
         assert emulator.reg_read(arm_const.UC_ARM_REG_SP) == _STACK
         registers[:] = emulator.mem_read(_REGISTERS, len(registers))
         return int(emulator.reg_read(arm_const.UC_ARM_REG_R0))
+
+    def point_to(self, pointer: memoryview, table: bytes) -> None:
+        """Put a table into the processor's memory and write its address; eight tables last."""
+        self._tables = (self._tables + 1) % 8
+        address = _TABLES + 0x800 * self._tables
+        self._emulator.mem_write(address, bytes(table))
+        pointer[:8] = address.to_bytes(8, "little")
 
     def _count(self, _emulator: object, address: int, _size: int, _data: object) -> None:
         last = self._last

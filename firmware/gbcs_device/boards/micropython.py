@@ -6,6 +6,9 @@ import select
 import sys
 import time
 
+# Here, for to import it for each key costs as much as a MAC: the path is searched first.
+from cryptolib import aes
+
 
 def opened(medium):
     """Return what a function makes, or where the flash fails a medium that says so.
@@ -46,8 +49,6 @@ class MicroPythonBoard:
 
     def aes(self, key: bytes):
         """Return AES-128 of one block under a key."""
-        from cryptolib import aes
-
         return aes(key, 1).encrypt  # Mode 1 is ECB.
 
     def loaded(self) -> None:

@@ -12,12 +12,19 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option(
+    "--target",
+    default="unix:",
+    show_default=True,
+    metavar="unix:|rp2040:[IMAGE]",
+    help="Where to run; on an emulated Pico exact cycles are counted (minutes, no peers).",
+)
 @click.option("--rounds", default=31, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--peers/--no-peers", "with_peers", default=True, show_default=True)
 @click.option(
     "--json", "output", type=click.Path(path_type=Path), help="Write what was measured here too."
 )
-def crypto(rounds: int, with_peers: bool, output: Path | None) -> None:
+def crypto(target: str, rounds: int, with_peers: bool, output: Path | None) -> None:
     """Measure P-256 and GMAC as the device computes them, beside its peers.
 
     All in one MicroPython, round by round; OpenSSL, through Python, shows what C can do. The
@@ -28,13 +35,49 @@ def crypto(rounds: int, with_peers: bool, output: Path | None) -> None:
     from rich.console import Console
 
     from gbcs_hil.benchmarks import crypto as measured
+    from gbcs_hil.errors import BadInput
 
+    if target.startswith("rp2040:"):
+        _on_pico(target, output)
+        return
+    if target.removesuffix(":") != "unix":
+        raise BadInput(f"no cryptography is measured on {target!r}; on unix: and rp2040: it is")
     times = measured.measure(rounds, with_peers=with_peers)
     if output is not None:
         output.write_bytes(msgspec.json.format(msgspec.json.encode(times)) + b"\n")
     Console(highlight=False).print(*_tables(times), sep="\n")
     for name, reason in times.failed.items():
         click.echo(f"{name} did not run: {reason}", err=True)
+
+
+def _on_pico(target: str, output: Path | None) -> None:
+    import msgspec
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from gbcs_hil.benchmarks import crypto_on_pico
+
+    click.echo("deploying to an emulated Pico; this takes some minutes", err=True)
+    seen = crypto_on_pico.measure(target)
+    if output is not None:
+        output.write_bytes(msgspec.json.format(msgspec.json.encode(seen)) + b"\n")
+    table = Table(
+        title=f"An emulated RP2040, {seen.kernel}, {seen.interpreter}",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+    )
+    table.add_column("")
+    table.add_column("million cycles", justify="right")
+    table.add_column("ms at 125 MHz", justify="right")
+    for of, prefix in ((seen.cycles, ""), (seen.whole, "whole ")):
+        for name, cycles in of.items():
+            milliseconds = 1000 * cycles / crypto_on_pico.HERTZ
+            table.add_row(prefix + name, f"{cycles / 1e6:.2f}", f"{milliseconds:.0f}")
+        table.add_section()
+    console = Console(highlight=False)
+    console.print(table)
+    console.print("Heap: " + ", ".join(f"{of} {value:,}" for of, value in seen.heap.items()))
 
 
 def _tables(times: "CryptoTimes") -> "tuple[Table, Table]":

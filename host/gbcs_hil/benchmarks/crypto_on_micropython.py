@@ -10,14 +10,17 @@ import json
 import sys
 import time
 
-ROUNDS, PEERS_FOLDER = sys.argv[1:3] if len(sys.argv) > 2 else ("3", "-")
-if PEERS_FOLDER != "-":
-    sys.path.insert(0, PEERS_FOLDER)
+if sys.argv[2:] and sys.argv[2] != "-":
+    sys.path.insert(0, sys.argv[2])
 
 from hashlib import sha256
 
+from cryptolib import aes
+
 from gbcs_device import curve, p256
 from gbcs_device.gmac import gmac
+
+ROUNDS, PEERS_FOLDER = sys.argv[1:3] if sys.argv[2:] else ("3", "-")
 
 if sys.platform == "rp2":
     from machine import mem32
@@ -110,8 +113,6 @@ def python_ecdsa(precomputed):
 
 def tag():
     """Make a MAC of 1,500 octets, AES key included."""
-    from cryptolib import aes
-
     gmac(aes(PRIVATE[:16], 1).encrypt, bytes(12), [bytes(1500)])
 
 
