@@ -21,7 +21,15 @@ was in a program that was called. This module cannot be imported where no kernel
 from gbcs_device._compat import const
 from gbcs_device.borrowed import Borrowed
 from gbcs_device.curve import WIDTH, P
-from gbcs_device.scalars_viper import LANE, comb_lane, inverse, point_to, steps, wnaf_lane
+from gbcs_device.scalars_viper import (
+    COMB_LANE,
+    WNAF_LANE,
+    comb_lane,
+    inverse,
+    point_to,
+    steps,
+    wnaf_lane,
+)
 
 # Registers: the sum's coordinates, what is added to it, and a product over many points.
 _X = const(2)
@@ -190,13 +198,14 @@ def combine(combs: list, k: int, table: bytes) -> Point:
     tables = [comb for _, comb in combs]
     if k:
         tables.append(table)
-    lanes = memoryview(bytearray(LANE * len(tables)))
+    at = COMB_LANE * len(combs)
+    lanes = memoryview(bytearray(at + WNAF_LANE if k else at))
     for i in range(len(combs)):
-        comb_lane(combs[i][0], lanes[LANE * i :])
+        comb_lane(combs[i][0], lanes[COMB_LANE * i :])
     if k:
-        wnaf_lane(k, lanes[LANE * len(combs) :])
+        wnaf_lane(k, lanes[at:])
     total = Point(tables)
-    state = bytearray((len(tables), _DOUBLE, _ADD[0], _ADD[1], 0, 0, 1, 1))
+    state = bytearray((len(tables), _DOUBLE, _ADD[0], _ADD[1], 0, 0, 1, 1, len(combs)))
     while steps(_CODE, _WALK, lanes, state):
         total.walk(_WALK)
     total.walk(_WALK)
