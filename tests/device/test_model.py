@@ -44,4 +44,4 @@ NOTICED = [f"D{number}" for number in range(1, 22) if number not in (3, 11, 12, 
 def test_a_defect_is_noticed(defect: str) -> None:
     machine = type("Defective", (OnCPython,), {"defects": (defect,)})
     with pytest.raises(AssertionError, match="the steps, the last of which failed"):
-        run(machine, "esme", examples=60, steps=40, shrink=False)
+        run(machine, "esme", examples=300, steps=40, shrink=False)
