@@ -7,8 +7,8 @@ effect on all limbs at once; so there is no division, and no garbage. The number
 which are f and g divided by the number to invert; the modulus.
 
 A lane tells for each bit position of one scalar which point of its table is added there: 260
-octets, or 44 for a comb, by position, each 0 for none or 128 plus twice the point's index, plus 1 if the point is
-to be subtracted.
+octets, or 44 for a comb, by position, each 0 for none or 128 plus twice the point's index, plus 1
+if the point is to be subtracted.
 """
 
 # pyright: reportUndefinedVariable=false
