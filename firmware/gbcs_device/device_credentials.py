@@ -9,7 +9,7 @@ An INTEGER in place of the answer says what was wrong; CS02d always answers one.
 
 from hashlib import sha256
 
-from gbcs_device import der, p256
+from gbcs_device import der, key_generation, p256
 from gbcs_device._compat import const
 from gbcs_device.certificate import ECDSA_WITH_SHA256, P256_KEY, Certificate
 from gbcs_device.device_types import DIGITAL_SIGNATURE, KEY_AGREEMENT
@@ -62,7 +62,7 @@ class IssueCredentials(_UsageCommand):
         if self._usage not in _USAGES:
             return der.integer(_INVALID_KEY_USAGE)
         try:
-            private_key = p256.generate(random)
+            private_key = key_generation.generate(random)
         except p256.CurveError:
             return der.integer(_KEY_PAIR_FAILED)
         public_key = p256.public_key(private_key)

@@ -21,7 +21,15 @@ was in a program that was called. This module cannot be imported where no kernel
 from gbcs_device._compat import const
 from gbcs_device.borrowed import Borrowed
 from gbcs_device.curve import WIDTH, P
-from gbcs_device.scalars_viper import LANE, comb_lane, inverse, point_to, steps, wnaf_lane
+from gbcs_device.scalars_viper import (
+    COMB_LANE,
+    WNAF_LANE,
+    comb_lane,
+    inverse,
+    point_to,
+    steps,
+    wnaf_lane,
+)
 
 # Registers: the sum's coordinates, what is added to it, and a product over many points.
 _X = const(2)
@@ -72,51 +80,56 @@ del kernels, _code
 _REST = _SUBTRACT + 9
 
 
+# One for all: on a board's full heap there may be no place for another.
+_registers = bytearray(32 * _REGISTERS)
+_view = memoryview(_registers)
+
+
 class Point:
     """A running sum of points in Jacobian coordinates; the point at infinity when made.
+
+    All share the machine's registers, so making one, or `pack`, is the end of the one before.
 
     (X, Y, Z) stands for (X/Z^2, Y/Z^3), and Z = 0 for the point at infinity.
     """
 
     def __init__(self, tables=()) -> None:
         """Begin at infinity; the tables are what a walk takes points of."""
-        self._registers = bytearray(32 * _REGISTERS)
-        self._view = memoryview(self._registers)
         self._tables = tables
         for i in range(len(tables)):
-            point_to(self._view[32 * _POINTERS + 8 * i :], tables[i])
+            point_to(_view[32 * _POINTERS + 8 * i :], tables[i])
         self._finite = False
 
     def double(self, times: int) -> None:
         """Double the sum several times, at most 255."""
         if self._finite and times:
             _CODE[4 * _REPEAT + 1] = times
-            _run(_CODE, self._registers, _REPEAT)
+            _run(_CODE, _registers, _REPEAT)
 
     def add(self, table: bytes, at: int, negative: int) -> None:
         """Add the table's point at an offset, or subtract it."""
-        self._view[32 * _X2 : 32 * _X2 + 64] = table[at : at + 64]
+        _view[32 * _X2 : 32 * _X2 + 64] = table[at : at + 64]
         if not self._finite:
             self._start(negative)
-        elif _run(_CODE, self._registers, _ADD[negative]):
+        elif _run(_CODE, _registers, _ADD[negative]):
             self._finish()
 
     def _finish(self):
         """End an addition that found that H may be zero."""
         if self._integer(6):
-            _run(_CODE, self._registers, _REST)
+            _run(_CODE, _registers, _REST)
         elif self._integer(7):
             self._finite = False
         else:
             # The formula would divide by zero: twice the same point, negated already.
             self._start(0)
-            _run(_CODE, self._registers, _DOUBLE)
+            _run(_CODE, _registers, _DOUBLE)
 
     def walk(self, at: int) -> None:
         """Take the steps that stand in the code from an instruction on."""
         while True:
             if self._finite:
-                at = _run(_CODE, self._registers, at)
+                at = _run(_CODE, _registers, at)
                 if not at:
                     return
                 self._finish()
@@ -130,19 +143,18 @@ class Point:
             at += 1
 
     def _start(self, negative: int) -> None:
-        view = self._view
-        view[32 * _X : 32 * _X + 64] = view[32 * _X2 : 32 * _X2 + 64]
-        view[32 * _Z : 32 * _Z + 32] = _ONE
+        _view[32 * _X : 32 * _X + 64] = _view[32 * _X2 : 32 * _X2 + 64]
+        _view[32 * _Z : 32 * _Z + 32] = _ONE
         if negative:
-            _run(_CODE, self._registers, _NEGATE)
+            _run(_CODE, _registers, _NEGATE)
         self._finite = True
 
     def _integer(self, register: int) -> int:
-        return int.from_bytes(self._view[32 * register : 32 * register + 32], "little") % P
+        return int.from_bytes(_view[32 * register : 32 * register + 32], "little") % P
 
     def jacobian(self) -> bytes:
         """Return the sum, which is not infinity, for `set` and `pack`."""
-        return bytes(self._view[32 * _X : 32 * _X + 96])
+        return bytes(_view[32 * _X : 32 * _X + 96])
 
     def odd_multiples(self, count: int) -> list:
         """Return 3Q, 5Q ... as `jacobian` does; this is 2Q, and Q is what was added last.
@@ -150,23 +162,22 @@ class Point:
         The addition is for an affine point, and 2Q = (X, Y, Z) is none. But (X, Y) is a point of
         the curve that takes each (x, y) to (x ZZ, y Z ZZ), and the formula is the same there.
         """
-        view = self._view
-        _run(_CODE, self._registers, _ELSEWHERE)
-        twice = bytes(view[32 * _X : 32 * _X + 64])
-        view[32 * _PRODUCT : 32 * _PRODUCT + 32] = view[32 * _Z : 32 * _Z + 32]
+        _run(_CODE, _registers, _ELSEWHERE)
+        twice = bytes(_view[32 * _X : 32 * _X + 64])
+        _view[32 * _PRODUCT : 32 * _PRODUCT + 32] = _view[32 * _Z : 32 * _Z + 32]
         self._start(0)
         values = []
         for _ in range(count):
             self.add(twice, 0, 0)
-            _run(_CODE, self._registers, _BACK)
+            _run(_CODE, _registers, _BACK)
             values.append(
-                bytes(view[32 * _X : 32 * _X + 64]) + view[32 * _PREFIX : 32 * _PREFIX + 32]
+                bytes(_view[32 * _X : 32 * _X + 64]) + _view[32 * _PREFIX : 32 * _PREFIX + 32]
             )
         return values
 
     def set(self, value: bytes) -> None:
         """Become what `jacobian` returned."""
-        self._view[32 * _X : 32 * _X + 96] = value
+        _view[32 * _X : 32 * _X + 96] = value
         self._finite = True
 
     def integers(self) -> tuple:
@@ -187,13 +198,14 @@ def combine(combs: list, k: int, table: bytes) -> Point:
     tables = [comb for _, comb in combs]
     if k:
         tables.append(table)
-    lanes = memoryview(bytearray(LANE * len(tables)))
+    at = COMB_LANE * len(combs)
+    lanes = memoryview(bytearray(at + WNAF_LANE if k else at))
     for i in range(len(combs)):
-        comb_lane(combs[i][0], lanes[LANE * i :])
+        comb_lane(combs[i][0], lanes[COMB_LANE * i :])
     if k:
-        wnaf_lane(k, lanes[LANE * len(combs) :])
+        wnaf_lane(k, lanes[at:])
     total = Point(tables)
-    state = bytearray((len(tables), _DOUBLE, _ADD[0], _ADD[1], 0, 0, 1, 1))
+    state = bytearray((len(tables), _DOUBLE, _ADD[0], _ADD[1], 0, 0, 1, 1, len(combs)))
     while steps(_CODE, _WALK, lanes, state):
         total.walk(_WALK)
     total.walk(_WALK)
@@ -203,11 +215,12 @@ def combine(combs: list, k: int, table: bytes) -> Point:
 
 def odd_multiples(point: bytes) -> bytearray:
     """Return the table Q, 3Q, 5Q ... that a `wnaf_lane` indexes, for a table of Q alone."""
+    # Room first: what comes after it is many small pieces.
+    table = bytearray(64 << WIDTH - 2)
     total = Point()
     total.add(point, 0, 0)
     total.double(1)
     values = total.odd_multiples((1 << WIDTH - 2) - 1)
-    table = bytearray(64 << WIDTH - 2)
     table[:64] = point
     pack(values, table, 64)
     return table
@@ -215,19 +228,18 @@ def odd_multiples(point: bytes) -> bytearray:
 
 def pack(values: list, table: bytearray, at: int) -> None:
     """Write finite points to a table from an offset on, with one inversion for all."""
-    registers = bytearray(32 * _REGISTERS)
-    view = memoryview(registers)
+    view = _view
     x, prefix, product = 32 * _X, 32 * _PREFIX, 32 * _PRODUCT
     view[product : product + 32] = _ONE
     products = bytearray(32 * len(values))
     for i in range(len(values)):
         products[32 * i : 32 * i + 32] = view[product : product + 32]
         view[x : x + 96] = values[i]
-        _run(_CODE, registers, _ACCUMULATE)
+        _run(_CODE, _registers, _ACCUMULATE)
     whole = int.from_bytes(view[product : product + 32], "little") % P
     view[product : product + 32] = inverse(whole, P).to_bytes(32, "little")
     for i in range(len(values) - 1, -1, -1):
         view[x : x + 96] = values[i]
         view[prefix : prefix + 32] = products[32 * i : 32 * i + 32]
-        _run(_CODE, registers, _NORMALISE)
+        _run(_CODE, _registers, _NORMALISE)
         table[at + 64 * i : at + 64 * i + 64] = view[32 * _X2 : 32 * _X2 + 64]

@@ -68,8 +68,8 @@ def choose(point_to) -> tuple:
     for name in names:
         try:
             run = getattr(__import__("gbcs_device." + name), name).run
-        except (ImportError, SyntaxError, AttributeError):
-            # Another interpreter, or one without a compiler to this processor's code.
+        except (ImportError, SyntaxError, AttributeError, ValueError):
+            # Another interpreter, one that cannot compile machine code, or another's code.
             continue
         if is_right(run, point_to):
             return name, run
@@ -148,7 +148,7 @@ def choose_ghash() -> tuple:
     big = ghash.table, ghash.absorb
     try:
         from gbcs_device.ghash_viper import absorb, table
-    except (ImportError, SyntaxError):
+    except (ImportError, SyntaxError, ValueError):
         return big
     viper = table, absorb
     return viper if _hashes(*viper) == _hashes(*big) else big

@@ -8,14 +8,9 @@ A scalar is 32 octets, a public key the 65 octets 04 || x || y, a signature the 
 Every argument may be any bytes-like object.
 """
 
-from hashlib import sha256
-
 from gbcs_device import curve, points
-from gbcs_device._compat import const
+from gbcs_device.borrowed import Borrowed
 from gbcs_device.curve import N, P
-
-# A random scalar is out of range once in 2**32; a source that fails this often is broken.
-_ATTEMPTS = const(8)
 
 
 class CurveError(ValueError):
@@ -62,13 +57,8 @@ def sign(private_key: bytes, digest: bytes) -> bytes:
     """
     d = _scalar(private_key)
     e = _integer(digest, "digest")
-    nonces = _nonces(d, e % N)
-    while True:
-        k = next(nonces)
-        r = int.from_bytes(_times_generator(k)[:32], "big") % N
-        s = points.inverse(k, N) * (e + r * d) % N
-        if r and s:
-            return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    with Borrowed("signing") as signing:
+        return signing.sign(d, e, _times_generator)
 
 
 def check_public_key(public_key: bytes) -> None:
@@ -112,22 +102,6 @@ def public_key(private_key: bytes) -> bytes:
         CurveError: a wrong length, or a private key that is 0 or not below the order.
     """
     return b"\x04" + _times_generator(_scalar(private_key))
-
-
-def generate(random) -> bytes:
-    """Return a new private key, drawn evenly from all of them by rejection.
-
-    Args:
-        random: called with a number of octets, returns that many from a good source.
-
-    Raises:
-        CurveError: the random source gave only octets that are no private key.
-    """
-    for _ in range(_ATTEMPTS):
-        octets = bytes(random(32))
-        if len(octets) == 32 and 0 < int.from_bytes(octets, "big") < N:
-            return octets
-    raise CurveError("random source gives no private key")
 
 
 def _integer(octets, name):
@@ -183,31 +157,3 @@ def _affine(total):
 
 def _times_generator(k):
     return _affine(points.combine([(k, points.generator_comb())], 0, b""))
-
-
-def _hmac(key, *parts):
-    """Return HMAC-SHA-256 under a key of 32 octets; MicroPython has no `hmac` module."""
-    key = key + bytes(32)
-    inner = sha256(bytes([octet ^ 0x36 for octet in key]))
-    for part in parts:
-        inner.update(part)
-    outer = sha256(bytes([octet ^ 0x5C for octet in key]))
-    outer.update(inner.digest())
-    return outer.digest()
-
-
-def _nonces(d, e):
-    """Yield the nonces of RFC 6979 section 3.2 for private key d and digest e modulo N."""
-    seed = d.to_bytes(32, "big") + e.to_bytes(32, "big")
-    key = bytes(32)
-    value = b"\x01" * 32
-    for separator in (b"\x00", b"\x01"):
-        key = _hmac(key, value, separator, seed)
-        value = _hmac(key, value)
-    while True:
-        value = _hmac(key, value)
-        k = int.from_bytes(value, "big")
-        if 0 < k < N:
-            yield k
-        key = _hmac(key, value, b"\x00")
-        value = _hmac(key, value)

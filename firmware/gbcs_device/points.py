@@ -16,7 +16,7 @@ try:
         odd_multiples,
         pack,
     )
-except (ImportError, SyntaxError):
+except (ImportError, SyntaxError, ValueError):
     from gbcs_device.big_points import (  # noqa: F401
         KERNEL,
         Point,

@@ -5,7 +5,7 @@ device key nobody has bring what comes of it instead: shared secrets, the public
 certification request, certificates of the device.
 """
 
-from gbcs_device import cells, p256
+from gbcs_device import cells, key_generation, p256
 from gbcs_device.bench_refusal import bad
 from gbcs_device.bench_request import (
     counter_of,
@@ -106,7 +106,7 @@ def _own_credentials(request: dict, random) -> OwnCredentials:
     keys = {}
     for usage, name in ((DIGITAL_SIGNATURE, "signing_key"), (KEY_AGREEMENT, "agreement_key")):
         given = name in request
-        keys[usage] = octets_of(request, name, 32) if given else p256.generate(random)
+        keys[usage] = octets_of(request, name, 32) if given else key_generation.generate(random)
         try:
             p256.public_key(keys[usage])
         except p256.CurveError as error:

@@ -7,8 +7,8 @@ effect on all limbs at once; so there is no division, and no garbage. The number
 which are f and g divided by the number to invert; the modulus.
 
 A lane tells for each bit position of one scalar which point of its table is added there: 260
-octets, by position, each 0 for none or 128 plus twice the point's index, plus 1 if the point is
-to be subtracted.
+octets, or 44 for a comb, by position, each 0 for none or 128 plus twice the point's index, plus 1
+if the point is to be subtracted.
 """
 
 # pyright: reportUndefinedVariable=false
@@ -18,7 +18,8 @@ import micropython
 from gbcs_device._compat import const
 from gbcs_device.curve import COLUMNS, TEETH, N
 
-LANE = const(260)
+COMB_LANE = const(44)
+WNAF_LANE = const(260)
 """Octets of a lane."""
 
 _OCTETS = const(36)
@@ -84,10 +85,10 @@ def steps(code: ptr8, at: int, lanes: ptr8, state: ptr8) -> int:
     Args:
         code: where they are written: calls of programs, as `field_machine` tells, and an end.
         at: their first instruction's number; there is room for 24.
-        lanes: one after the other, at most two.
+        lanes: one after the other, at most two; combs' first.
         state: the number of lanes; the instructions of the programs that double, add and
             subtract; whether anything was added; how often is to be doubled before the next
-            addition; the position of the last addition, two octets, at first 257.
+            addition; the position where to go on, two octets, at first 257; the number of combs.
     """
     count = int(state[0])
     doublings = int(state[5])
@@ -98,8 +99,10 @@ def steps(code: ptr8, at: int, lanes: ptr8, state: ptr8) -> int:
         position -= 1
         doublings += 1
         lane = 0
+        if position > 42:
+            lane = int(state[8])
         while lane < count:
-            octet = int(lanes[260 * lane + position])
+            octet = int(lanes[44 * lane + position])
             if octet:
                 # What is doubled before anything was added is the point at infinity.
                 if doublings and state[4]:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gbcs_device import curve, p256
+from gbcs_device import curve, key_generation, p256
 
 P: int = curve.P
 N: int = curve.N
@@ -275,7 +275,7 @@ def test_refuses_to_sign_what_is_no_digest() -> None:
 def test_generates_the_first_number_that_is_a_private_key() -> None:
     """Zero and what is not below the order are rejected, not reduced."""
     draws = [bytes(32), octets(N), b"\xff" * 32, octets(N - 1), octets(7)]
-    assert p256.generate(lambda size: draws.pop(0)) == octets(N - 1)
+    assert key_generation.generate(lambda size: draws.pop(0)) == octets(N - 1)
     assert draws == [octets(7)]
 
 
@@ -283,7 +283,7 @@ def test_generates_the_first_number_that_is_a_private_key() -> None:
 def test_gives_up_on_a_broken_random_source(stuck: bytes) -> None:
     """A source that is stuck must not hang the device."""
     with pytest.raises(p256.CurveError, match="random source gives no private key"):
-        p256.generate(lambda size: stuck)
+        key_generation.generate(lambda size: stuck)
 
 
 @pytest.mark.parametrize(("kernel", "withheld"), KERNELS.items())
