@@ -118,3 +118,35 @@ def test_wireshark_finds_nothing_malformed_in_a_run(tmp_path: Path) -> None:
     assert sum("CS02b Update Security Credentials" in line for line in lines) == 10
     assert sum("CS02a Provide Security Credentials Details" in line for line in lines) == 8
     assert dissect("-Y", "_ws.malformed || _ws.expert.severity >= 6291456") == []
+
+
+RIG = """
+schema = 1
+[boards.meter]
+role = "esme"
+port = "cpython:"
+[boards.far]
+role = "gsme"
+port = "/dev/none"
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        (["SC-16", "--type", "esme"], 0, "every expectation held"),
+        (["SC-7", "--type", "gpf", "--board", "meter"], 0, "every expectation held"),
+        (["SC-7", "--type", "gpf"], 2, "has no gpf, only meter (esme), far (gsme)"),
+        (["SC-1", "--type", "gsme"], 2, "says nothing of what can cut the power of far"),
+        (["SC-16", "--type", "gsme"], 2, "board far (/dev/none): there is no such port"),
+    ],
+)
+def test_a_scenario_runs_on_a_board_of_a_rig(
+    arguments: list[str], status: int, told: str, tmp_path: Path
+) -> None:
+    rig = tmp_path / "rig.toml"
+    rig.write_text(RIG)
+    common = ["--rig", str(rig), "--evidence", str(tmp_path / "evidence"), "--seed", "x"]
+    result = CliRunner().invoke(main, ["run", *arguments, *common])
+    assert result.exit_code == status, result.output
+    assert told in result.output
