@@ -12,7 +12,7 @@ from gbcs_hil.gbcs.message import parse
 from gbcs_hil.gbcs.message_codes import USE_CASES
 from gbcs_hil.gbcs.names import Cra
 
-LANE = 340
+LANE = 390
 USERS = 150
 """Between two users, who send each other nothing."""
 

@@ -20,15 +20,18 @@ from gbcs_hil.scenarios.conditions import NETWORKS
 from gbcs_hil.scenarios.observations import Answered, Holds, Told
 from gbcs_hil.scenarios.play import Play
 from gbcs_hil.scenarios.scenario import Expectations, Scenario
-from gbcs_hil.scenarios.verdicts import Expect
+from gbcs_hil.scenarios.verdicts import Expect, Verdict
 from gbcs_hil.smki.parties import ACB, SUPPLIER_A, SUPPLIER_B, Party
 
 _ROLE = RemotePartyRole
-START = 1_000
+START = 10_000
+"""Above what the ACB has used: a DCC that does not heed it shows at once."""
+
 HUB = 200
 _MOST = 64
 """Cuts after which a device that never gets to an answer is given up."""
 
+_ABOVE = "above that of the 6.15.1"
 _WHOLE = "before or after it as a whole at every cut, and no replay taken"
 
 
@@ -72,8 +75,12 @@ class _Sweep:
         play.commission({self.role: START})
         play.dcc()
 
-    def prepare(self) -> None:
-        """Bring the device to where the command can be given."""
+    def prepare(self) -> str:
+        """Bring the device to where the command can be given; return what went wrong, if any."""
+        return ""
+
+    def look_at(self, octets: bytes) -> None:
+        """See to what the DCC has put into the first command."""
 
     def command(self) -> tuple[Party, CredentialsRequest]:
         """Return the command and who gives it; asked for once before it is given."""
@@ -93,9 +100,12 @@ class _Sweep:
 
     def _uncut(self) -> str:
         """Give the command and leave the power on; see whether the device resets its counter."""
-        self.prepare()
+        if refused := self.prepare():
+            return refused
         party, request = self.command()
-        if not self.ask(party, request):
+        done = self.ask(party, request)
+        self.look_at(self.play.bench.last_command)
+        if not done:
             return "refused with the power on"
         after = self.read()
         self._resets = after.counter == 0
@@ -193,11 +203,18 @@ class _Handovers(_Sweep):
 
     what = "6.21: the operator's certificates"
 
-    def prepare(self) -> None:
+    def prepare(self) -> str:
         """Have the operator put ACB certificates in, above what the handover has used."""
         self.counter = max(self.counter, self.read().counter)
         operator = self.parties[0]
-        self.ask(operator, self.update(operator, ACB))
+        done = self.ask(operator, self.update(operator, ACB))
+        return "" if done else "ACB certificates are refused"
+
+    def look_at(self, octets: bytes) -> None:
+        """See that the handover's counter is above that of the 6.15.1 before it."""
+        above = parse(octets).header.counter > self.counter
+        seen = Told(_ABOVE if above else f"not {_ABOVE}")
+        self.play.tell("6.21 counter", "DCC", "6.21: its Originator Counter", seen)
 
     def command(self) -> tuple[Party, CredentialsRequest]:
         """Return the Supplier's request to hand the cells to the operator."""
@@ -217,6 +234,7 @@ def _subject(device_type: str) -> tuple[RemotePartyRole, tuple[Party, Party]]:
 def _expected(device_type: str) -> Expectations:
     found = {"6.15.1 cut short": Expect(Told(_WHOLE))}
     if device_type != "gsme":
+        found["6.21 counter"] = Expect(Told(_ABOVE), otherwise=Verdict.DCC_DEFECT)
         found["6.21 cut short"] = Expect(Told(_WHOLE))
     if device_type == "gpf":
         incoming = NETWORKS[device_type][1].name
