@@ -226,6 +226,7 @@ class rp2:
 class System:
     platform = "rp2"
     implementation = sys.implementation
+    stdout = sys.stdout
 
 class machine:
     def unique_id():

@@ -73,7 +73,7 @@ def test_an_answer_that_comes_late_is_no_silence() -> None:
     probes: list[float] = []
 
     class Slow(Connection):
-        def _reach(self) -> Any:
+        def reach(self) -> Any:
             return self
 
         def open(self, within: float | None = None, *, deadline: float = 0.0) -> int:
