@@ -129,7 +129,11 @@ class _Standing(datetime):
 def standing_clock() -> Iterator[None]:
     """Let every device be commissioned at the same time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bench_module, "datetime", SimpleNamespace(datetime=_Standing, UTC=UTC))
+        patch.setattr(
+            bench_module,
+            "datetime",
+            SimpleNamespace(datetime=_Standing, timedelta=timedelta, UTC=UTC),
+        )
         yield
 
 
