@@ -5,7 +5,7 @@ It is reached through its bench port alone, as a board over its line is.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
