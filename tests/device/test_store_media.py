@@ -1,7 +1,11 @@
 """What each kind of store promises of one write, whatever moment the power goes."""
 
+import contextlib
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +19,7 @@ from gbcs_device.raw2 import Raw2
 
 TEARS = (0, 1, 2)
 LENGTH = 177
+NOT_FOUND = -0x1102
 
 
 class Cut(Exception):
@@ -274,6 +279,79 @@ def test_nvs_takes_damage_of_what_was_answered_for_damage(
         except OSError:
             continue
         assert held in (None, record(writes - 1)), at
+
+
+def test_the_storage_of_an_esp32_loses_what_is_set_over_another(chip: Chip) -> None:
+    """So ESP-IDF does, if old and new are on one page; what `Nvs` sets is never set over."""
+    NVS(chip.plug()).set_blob("a key", record(1))
+    before = chip.octets
+    seen = set()
+    for at in range(1, 12):
+        chip.octets = before
+        flash = chip.plug()
+        storage = NVS(flash)
+        flash.fault = fault.Fault(flash, at, 0, 0)
+        with contextlib.suppress(Cut):
+            storage.set_blob("a key", record(2))
+        try:
+            length = NVS(chip.plug()).get_blob("a key", held := bytearray(LENGTH))
+            seen.add(bytes(held[:length]))
+        except OSError as error:
+            seen.add(error.args[0])
+    assert seen == {record(1), NOT_FOUND, record(2)}
+
+
+def test_a_cut_where_the_turns_of_nvs_begin_again(chip: Chip) -> None:
+    store = nvs(chip.plug())
+    for counter in range(256):
+        store.write("record", record(counter))
+    seen = [
+        store.read("record")
+        for store, _ in after_a_cut(chip, nvs, lambda it: it.write("record", record(256)))
+    ]
+    assert seen == sorted(seen)
+    assert set(seen) == {record(255), record(256)}
+
+
+@pytest.mark.parametrize(("even", "odd", "newer"), [(2, 1, 0), (2, 3, 1), (0, 255, 0)])
+def test_nvs_keeps_the_newer_of_two_that_a_cut_left(
+    chip: Chip, even: int, odd: int, newer: int
+) -> None:
+    storage = NVS(chip.plug())
+    for number, turn in enumerate((even, odd)):
+        storage.set_blob(f"record{number}", bytes((turn,)) + record(number) + b"\1")
+    assert nvs(chip.plug()).read("record") == record(newer)
+    with pytest.raises(OSError, match="-4354"):
+        NVS(chip.plug()).get_blob(f"record{1 - newer}", bytearray(256))
+
+
+def test_nvs_takes_two_that_no_cut_leaves_for_damage(chip: Chip) -> None:
+    storage = NVS(chip.plug())
+    storage.set_blob("record0", bytes((4,)) + record(1) + b"\1")
+    storage.set_blob("record1", bytes((7,)) + record(2) + b"\1")
+    with pytest.raises(OSError, match="two of its record"):
+        nvs(chip.plug())
+
+
+def test_an_image_that_espressif_makes_can_be_read(chip: Chip, tmp_path: Path) -> None:
+    """What their own tool writes is what the model reads."""
+    blobs = {"record0": b"\0\1", "whole": bytes(64), "large": bytes(range(256)) * 18}
+    lines = [f"{name},data,hex2bin,{octets.hex()}" for name, octets in blobs.items()]
+    table = tmp_path / "blobs.csv"
+    table.write_text("\n".join(["key,type,encoding,value", "gbcs,namespace,,", *lines, ""]))
+    image = tmp_path / "image.bin"
+    generate = [sys.executable, "-m", "esp_idf_nvs_partition_gen", "generate"]
+    subprocess.run(
+        [*generate, str(table), str(image), "0x6000"], check=True, capture_output=True, timeout=60
+    )
+    chip.octets = image.read_bytes() + chip.octets[0x6000:]
+    storage = NVS(chip.plug())
+    for name, octets in blobs.items():
+        held = bytearray(len(octets))
+        assert storage.get_blob(name, held) == len(octets)
+        assert held == octets
+    storage.set_blob("new", b"\2")
+    assert NVS(chip.plug()).get_blob("new", bytearray(1)) == 1
 
 
 def test_nvs_reads_a_record_of_many_waiting_commands(chip: Chip) -> None:

@@ -10,7 +10,6 @@ What is left out: namespaces (there is one), values that are no blobs, encryptio
 same content set again is not written. `nvs_recovery` has what is done at start.
 """
 
-from binascii import crc32
 from struct import pack, unpack
 
 from gbcs_device._compat import const
@@ -21,15 +20,16 @@ from gbcs_device.boards.nvs_page import (
     FREEING,
     FULL,
     Page,
+    crc_of,
     entry_of,
 )
 
 # As in the partition table that MicroPython has for boards with 4 MB.
 _PAGES = const(6)
-_DATA = const(0x42)
+DATA = 0x42
 _INDEX = const(0x48)
 ANY_CHUNK = 0xFF
-_OTHER_VERSION = const(0x80)
+OTHER_VERSION = 0x80
 # The data that a page of nothing else holds.
 _CHUNK_MAX = const(4000)
 _NOT_FOUND = -0x1102
@@ -43,6 +43,7 @@ class NVS:
     Attributes:
         used: the pages that hold items, in the order of writing; the last one is active.
         free: the others.
+        sequence: of the page that is taken next.
         items: name of each item to page number and index in one: objects for them are dear.
     """
 
@@ -53,6 +54,7 @@ class NVS:
         self._pages = [Page(flash, number) for number in range(_PAGES)]
         self.used = []
         self.free = []
+        self.sequence = 0
         self.items = {}
         nvs_recovery.recover(self, self._pages)
 
@@ -63,7 +65,7 @@ class NVS:
             OSError: the storage is full.
         """
         old = self.index_of(key)
-        start = 0 if old is None or old[2] else _OTHER_VERSION
+        start = 0 if old is None or old[2] else OTHER_VERSION
         count = self._write_chunks(key, octets, start)
         data = pack("<IBBH", len(octets), count, start, 0xFFFF)
         before = self._write(_INDEX, ANY_CHUNK, key, data, b"")
@@ -89,9 +91,10 @@ class NVS:
             if place is None:
                 raise OSError(_NOT_FOUND)
             page, here = self._pages[place >> 7], place & 127
-            size, _, crc = unpack("<HHI", page.entry(here)[24:])
+            size, _, crc = unpack("<HH4s", page.entry(here)[24:])
             data = page.data(here, size)
-            if crc32(data) & 0xFFFFFFFF != crc:
+            if crc_of(data) != crc:
+                self.erase(_name(key, chunk))
                 raise OSError(_NOT_FOUND)
             buffer[at : at + size] = data
             at += size
@@ -117,7 +120,18 @@ class NVS:
         place = self.items.get(_name(key, ANY_CHUNK))
         if place is None:
             return None
-        return unpack("<IBB", self._pages[place >> 7].entry(place & 127)[24:30])
+        entry = self._pages[place >> 7].entry(place & 127)
+        return unpack("<IBB", entry[24:30]) if entry[1] == _INDEX else None
+
+    def data_of(self, key: bytes, start: int) -> tuple:
+        """Return the octets and the number of chunks that there are of a blob's version."""
+        sizes = []
+        for name in self.items:
+            chunk = name[0]
+            if name[1:] == key and chunk != ANY_CHUNK and chunk & OTHER_VERSION == start:
+                place = self.items[name]
+                sizes.append(unpack("<H", self._pages[place >> 7].entry(place & 127)[24:26])[0])
+        return sum(sizes), len(sizes)
 
     def _erase_chunks(self, key: str, index: tuple) -> None:
         for chunk in range(index[2], index[2] + index[1]):
@@ -134,8 +148,8 @@ class NVS:
                 if not tail:
                     raise OSError(_NOT_ENOUGH_SPACE)
             part = octets[:tail]
-            data = pack("<HHI", len(part), 0xFFFF, crc32(part) & 0xFFFFFFFF)
-            self._write(_DATA, start + count, key, data, part)
+            data = pack("<HH", len(part), 0xFFFF) + crc_of(part)
+            self._write(DATA, start + count, key, data, part)
             octets = octets[len(part) :]
             count += 1
         return count
@@ -170,7 +184,8 @@ class NVS:
         page = self.free.pop(0)
         if page.state == CORRUPT:
             page.erase()
-        page.start(self.used[-1].sequence + 1 if self.used else 0)
+        page.sequence = self.sequence
+        self.sequence += 1
         self.used.append(page)
 
     def move(self, page) -> None:

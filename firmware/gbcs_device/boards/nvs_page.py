@@ -53,7 +53,7 @@ class Page:
         """Return [(index, entry)] of the items that are whole, in order."""
         found = []
         index = 0
-        while index < ENTRIES:
+        while index < self.next:
             span = 1
             if self.entry_state(index) == WRITTEN:
                 entry = self.entry(index)
@@ -66,12 +66,11 @@ class Page:
         """Return how many entries are written."""
         return len([index for index in range(ENTRIES) if self.entry_state(index) == WRITTEN])
 
-    def start(self, sequence: int) -> None:
-        """Make an unused page the active one."""
-        header = pack("<IIB", ACTIVE, sequence, _VERSION) + b"\xff" * 19
+    def start(self) -> None:
+        """Make an unused page the active one; with the first that is written in it."""
+        header = pack("<IIB", ACTIVE, self.sequence, _VERSION) + b"\xff" * 19
         self._program(0, header + crc_of(header[4:]))
         self.state = ACTIVE
-        self.sequence = sequence
 
     def mark(self, state: int) -> None:
         """Set the page's state."""
@@ -105,6 +104,8 @@ class Page:
 
     def _write_entries(self, octets: bytes) -> None:
         count = len(octets) // ENTRY
+        if self.state == UNUSED:
+            self.start()
         self._program(_FIRST + self.next * ENTRY, octets)
         self.alter(self.next, self.next + count, WRITTEN)
         self.next += count
@@ -120,7 +121,7 @@ class Page:
     def erase_item(self, index: int) -> None:
         """Mark an item and its data as erased."""
         entry = self.entry(index)
-        span = entry[2] if whole(entry) else 1
+        span = entry[2] if self.entry_state(index) == WRITTEN and whole(entry) else 1
         self.alter(index, index + span, ERASED)
         self.next = max(self.next, index + span)
 
@@ -160,5 +161,8 @@ def whole(entry: bytes) -> bool:
 
 
 def crc_of(octets: bytes) -> bytes:
-    """Return the CRC-32 of an entry or a header as it stands there."""
-    return pack("<I", crc32(octets) & 0xFFFFFFFF)
+    """Return the CRC-32 of an entry, a header or data as it stands there.
+
+    ESP-IDF begins at what others end with, so its CRC is not the usual one.
+    """
+    return pack("<I", crc32(octets, 0xFFFFFFFF) & 0xFFFFFFFF)

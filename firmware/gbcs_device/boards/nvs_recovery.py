@@ -1,12 +1,16 @@
 """What ESP-IDF's non-volatile storage does when it is loaded; it makes good what a cut left.
 
+And it makes one thing worse, as ESP-IDF does since its releases 5.0.7, 5.1.4 and 5.2.2: where
+the last item of the active page is a blob's data, it erases the first data of that blob in the
+page, for a duplicate, and never asks whether they belong to the blob that is to be replaced.
+
 In memory only while a board starts.
 """
 
 from struct import unpack
 
 from gbcs_device.boards.nor_flash import SECTOR
-from gbcs_device.boards.nvs_model import ANY_CHUNK, name_of, place_of
+from gbcs_device.boards.nvs_model import ANY_CHUNK, DATA, name_of, place_of
 from gbcs_device.boards.nvs_page import (
     ACTIVE,
     CORRUPT,
@@ -23,6 +27,7 @@ from gbcs_device.boards.nvs_page import (
 )
 
 _BLANK_WORD = b"\xff\xff\xff\xff"
+_ILLEGAL = 1
 
 
 def recover(storage, pages: list) -> None:
@@ -32,15 +37,29 @@ def recover(storage, pages: list) -> None:
     storage.free.extend([page for page in pages if page.state in (UNUSED, CORRUPT)])
     used = [page for page in pages if page not in storage.free]
     storage.used.extend(sorted(used, key=lambda page: page.sequence))
-    if not storage.used:
+    if storage.used:
+        storage.sequence = storage.used[-1].sequence + 1
+        _erase_older(storage)
+        _finish_freeing(storage)
+    else:
         storage.activate()
-    _finish_freeing(storage)
     for page in storage.used:
         for index, entry in page.items():
-            # The power may have gone between a new item and the erasure of the old one.
-            storage.erase(name_of(entry))
             storage.items[name_of(entry)] = place_of(page, index)
+    _erase_mismatched(storage)
     _erase_orphans(storage)
+
+
+def _erase_older(storage) -> None:
+    """Erase what the last item replaces: the power may have gone between the two."""
+    items = storage.used[-1].items()
+    last = name_of(items[-1][1]) if items else None
+    for page in storage.used[:-1]:
+        if page.state != FREEING:
+            for index, entry in page.items():
+                if name_of(entry) == last:
+                    page.erase_item(index)
+                    return
 
 
 def _finish_freeing(storage) -> None:
@@ -55,6 +74,15 @@ def _finish_freeing(storage) -> None:
             storage.activate()
             storage.move(page)
             return
+
+
+def _erase_mismatched(storage) -> None:
+    """Erase each index whose blob has not the data that it counts."""
+    for name in list(storage.items):
+        if name[0] == ANY_CHUNK:
+            index = storage.index_of(name[1:].decode())
+            if index is not None and storage.data_of(name[1:], index[2]) != index[:2]:
+                storage.erase(name)
 
 
 def _erase_orphans(storage) -> None:
@@ -78,26 +106,57 @@ def _load(page) -> None:
         page.state = CORRUPT
     else:
         page.sequence = sequence
-        _load_entries(page)
+        page.table = bytearray(page.read(TABLE, 32))
+        page.next = ENTRIES
+        if page.state == ACTIVE:
+            _find_end(page)
+        _check_items(page)
 
 
-def _load_entries(page) -> None:
-    page.table = bytearray(page.read(TABLE, 32))
-    page.next = ENTRIES
-    if page.state == ACTIVE:
-        states = [page.entry_state(index) for index in range(ENTRIES)]
-        page.next = states.index(EMPTY) if EMPTY in states else ENTRIES
-        # Data may have been written, and its state not.
-        while page.next < ENTRIES and page.entry(page.next)[:4] != _BLANK_WORD:
-            page.alter(page.next, page.next + 1, ERASED)
-            page.next += 1
+def _find_end(page) -> None:
+    """Find where the active page goes on: data may have been written, and its state not."""
+    states = [page.entry_state(index) for index in range(ENTRIES)]
+    page.next = states.index(EMPTY) if EMPTY in states else ENTRIES
+    while page.next < ENTRIES and page.entry(page.next)[:4] != _BLANK_WORD:
+        page.alter(page.next, page.next + 1, ERASED)
+        page.next += 1
+
+
+def _check_items(page) -> None:
+    """Erase the items that are not whole and, in the active page, those that there are twice."""
+    seen = {}
+    last = None
     index = 0
-    while index < ENTRIES:
+    end = page.next
+    while index < end:
         span = 1
-        if page.entry_state(index) == WRITTEN:
+        state = page.entry_state(index)
+        if state == WRITTEN:
             entry = page.entry(index)
-            span = entry[2] if whole(entry) else 1
+            if whole(entry):
+                span = entry[2]
             states = [page.entry_state(at) for at in range(index, index + span)]
+            last = None
             if not whole(entry) or states != [WRITTEN] * span:
                 page.erase_item(index)
+            else:
+                last = index
+                if page.state == ACTIVE and name_of(entry) in seen:
+                    page.erase_item(seen[name_of(entry)])
+                seen[name_of(entry)] = index
+        elif state == _ILLEGAL and page.state == ACTIVE:
+            page.erase_item(index)
+            last = None
+        elif state == ERASED:
+            last = None
         index += span
+    if page.state == ACTIVE and last is not None:
+        _take_for_duplicate(page, page.entry(last), last)
+
+
+def _take_for_duplicate(page, last: bytes, at: int) -> None:
+    """Erase the first data of a blob in the page whose last item are data of the same blob."""
+    for index, entry in page.items():
+        if index < at and entry[1] == last[1] == DATA and entry[8:24] == last[8:24]:
+            page.erase_item(index)
+            return
