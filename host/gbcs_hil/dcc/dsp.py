@@ -114,15 +114,17 @@ class Dsp:
             An acknowledgement, a rejection with the check that failed, or the device's answer.
 
         Raises:
+            BadInput: it cannot be kept until its time, as DUIS cannot tell what it asks for.
             LedgerError: the ledger cannot be written; nothing was sent.
         """
         case = self._case(request, signed, Step.SEND)
-        outcome = self._validate(case)
-        if outcome is not None:
-            return outcome
-        if request.execution and case.future_dating is FutureDating.DSP:
-            self._waiting.keep(request)
-            return self._answer(request, Outcome(response_codes.ACCEPTED))
+        with self.ledger.together():
+            outcome = self._validate(case)
+            if outcome is not None:
+                return outcome
+            if request.execution and case.future_dating is FutureDating.DSP:
+                self._waiting.keep(request)
+                return self._answer(request, Outcome(response_codes.ACCEPTED))
         return self._carry_out(case)
 
     def submit_signed(self, signed: SignedPreCommand) -> Outcome:

@@ -6,7 +6,7 @@ was transformed is kept. DUIS XML is how it is kept.
 
 import datetime
 
-from gbcs_hil.dcc import duis
+from gbcs_hil.dcc.duis import documents
 from gbcs_hil.dcc.ledger_database import LedgerDatabase
 from gbcs_hil.dcc.ledger_tables import ReceivedRequest
 from gbcs_hil.dcc.requests import RequestId, ServiceRequest
@@ -34,7 +34,7 @@ class ReceivedRequests:
         with self._database.transaction("read") as session:
             row = session.get(ReceivedRequest, str(request_id))
             text = row.transformed if row else None
-        return None if text is None else duis.read(text.encode())
+        return None if text is None else documents.read(text.encode())
 
     def variant(self, request_id: RequestId) -> str | None:
         """Return the Service Reference Variant of a RequestID that was used, or None."""
@@ -67,4 +67,4 @@ def _row(request: ServiceRequest) -> ReceivedRequest:
 
 
 def _text(request: ServiceRequest) -> str:
-    return duis.write(request).decode()
+    return documents.write(request).decode()

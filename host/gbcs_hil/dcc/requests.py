@@ -11,17 +11,26 @@ from gbcs_hil.gbcs.message import Message
 from gbcs_hil.gbcs.names import RemotePartyRole, format_eui, parse_eui
 from gbcs_hil.gbcs.payment_mode import Prepayment
 
-_ID = re.compile(r"((?:[0-9A-F]{2}-){7}[0-9A-F]{2}):((?:[0-9A-F]{2}-){7}[0-9A-F]{2}):(\d{1,20})")
+_EUI = r"((?:[0-9A-F]{2}-){7}[0-9A-F]{2})"
+_ID = re.compile(f"{_EUI}:{_EUI}:([0-9]{{1,20}})", re.ASCII | re.IGNORECASE)
 _MAX_COUNTER = 2**64 - 1
 
 
 @dataclass(frozen=True)
 class RequestId:
-    """originatorEUI:targetEUI:counter, which names a Service Request; counter to 2^64-1."""
+    """originatorEUI:targetEUI:counter, which names a Service Request; counter to 2^64-1.
+
+    Raises:
+        BadInput: the counter is none.
+    """
 
     originator: bytes
     target: bytes
     counter: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.counter <= _MAX_COUNTER:
+            raise BadInput(f"{self.counter} is no counter of a RequestID")
 
     def __str__(self) -> str:
         return f"{format_eui(self.originator)}:{format_eui(self.target)}:{self.counter}"
@@ -33,7 +42,7 @@ class RequestId:
         Raises:
             BadInput: it is none.
         """
-        match = _ID.fullmatch(text.upper())
+        match = _ID.fullmatch(text)
         if match is None or int(match[3]) > _MAX_COUNTER:
             raise BadInput(f"{text!r} is no RequestID: originatorEUI:targetEUI:counter")
         return cls(parse_eui(match[1]), parse_eui(match[2]), int(match[3]))

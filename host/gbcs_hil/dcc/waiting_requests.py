@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from gbcs_hil.dcc import duis
+from gbcs_hil.dcc.duis import documents
 from gbcs_hil.dcc.ledger_database import LedgerDatabase
 from gbcs_hil.dcc.ledger_tables import WaitingRequest
 from gbcs_hil.dcc.requests import ServiceRequest
@@ -18,7 +18,7 @@ class WaitingRequests:
 
     def keep(self, request: ServiceRequest) -> None:
         """Keep a request until its time of execution; the same RequestID takes its place."""
-        document = duis.write(request).decode()
+        document = documents.write(request).decode()
         with self._database.transaction("write") as session:
             session.merge(
                 WaitingRequest(
@@ -33,4 +33,4 @@ class WaitingRequests:
             rows = list(session.scalars(query.order_by(WaitingRequest.due)))
             for row in rows:
                 session.delete(row)
-            return [duis.read(row.document.encode()) for row in rows]
+            return [documents.read(row.document.encode()) for row in rows]

@@ -4,9 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from dcc_world import NOW, World
 from gbcs_hil.dcc.ledger import Ledger
 from gbcs_hil.dcc.participants import PARTICIPANTS, UserStatus
+from gbcs_hil.dcc.waiting_requests import WaitingRequests
+from gbcs_hil.errors import BadInput
 
 LATER = NOW + timedelta(days=3)
 
@@ -41,6 +45,33 @@ def test_what_is_no_longer_allowed_at_its_time_is_rejected_then() -> None:
     ((_, outcome),) = world.dsp.release_due()
     assert (outcome.code.code, outcome.check) == ("E3", "user-active")
     assert not world.sent
+
+
+def test_what_cannot_be_kept_is_not_acknowledged_and_holds_nothing_up() -> None:
+    world = World()
+    request = world.handover(execution=LATER)
+    pathless = replace(request, certificates=replace(request.certificates, path=()))
+    with pytest.raises(BadInput, match="Certificate is expected"):
+        world.dsp.submit(pathless)
+    assert world.ledger.trail.rows() == []
+    assert world.dsp.submit(request).acknowledged
+    world.now = LATER
+    assert len(world.dsp.release_due()) == 1
+
+
+def test_a_process_that_ends_while_it_keeps_a_request_has_not_used_its_id(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    request = world.handover(execution=LATER)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(WaitingRequests, "keep", interrupted)
+        world.dsp.submit(request)
+    assert world.dsp.submit(request).acknowledged
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_both_dates_are_in_the_audit_trail() -> None:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcc_world import AUTHORITY, DEVICE, PKI, World
-from gbcs_hil.dcc import duis, duis_signature
-from gbcs_hil.dcc.duis_gateway import DuisGateway
+from gbcs_hil.dcc.duis import documents, signature
+from gbcs_hil.dcc.duis.gateway import DuisGateway
 from gbcs_hil.dcc.outcome import Rejected
 from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.dcc.requests import RequestId, ServiceRequest, SignedPreCommand
@@ -37,7 +37,7 @@ def world() -> Iterator[World]:
 def sign(party: Party, request: ServiceRequest, pre_command: Message) -> bytes:
     """Return the document that a user sends back."""
     signed = User(party, PKI).sign(request, pre_command)
-    return duis.write_signed(SignedPreCommand(request.id, request.variant, signed))
+    return documents.write_signed(SignedPreCommand(request.id, request.variant, signed))
 
 
 @pytest.mark.requirement("DUIS-8", "DUIS-12")
@@ -45,14 +45,14 @@ def test_a_critical_request_goes_both_ways_as_xml(world: World) -> None:
     gateway = DuisGateway(world.dsp)
     world.reply = world.done()
     request = world.update(GAS_NETWORK_A, ACB, 1_200)
-    pre_command = gateway.transform(duis.write(request))
+    pre_command = gateway.transform(documents.write(request))
     outcome = gateway.send(sign(GAS_NETWORK_A, request, pre_command))
     assert (outcome.code.code, outcome.counter) == ("I0", 1_200)
     assert len(world.sent) == 1
 
 
 def test_a_request_that_is_not_critical_is_sent_as_it_is(world: World) -> None:
-    assert DuisGateway(world.dsp).send(duis.write(world.handover())).code.code == "E21"
+    assert DuisGateway(world.dsp).send(documents.write(world.handover())).code.code == "E21"
     assert len(world.sent) == 1
 
 
@@ -75,7 +75,7 @@ def test_a_signed_pre_command_needs_what_was_transformed(world: World) -> None:
 def test_another_pre_command_under_the_same_request_id_is_refused(world: World) -> None:
     gateway = DuisGateway(world.dsp)
     request = world.update(GAS_NETWORK_A, ACB, 1_200)
-    gateway.transform(duis.write(request))
+    gateway.transform(documents.write(request))
     other = World().dsp.transform(replace(request, floor=5))
     outcome = gateway.send(sign(GAS_NETWORK_A, replace(request, floor=5), other))
     assert (outcome.code.code, outcome.check) == ("B-PRECOMMAND", "as-transformed")
@@ -86,9 +86,9 @@ def test_each_document_has_its_own_address(world: World) -> None:
     gateway = DuisGateway(world.dsp)
     request = world.update(GAS_NETWORK_A, ACB, 1_200)
     pre_command = world.dsp.transform(request)
-    outcome = gateway.send(duis.write(request))
+    outcome = gateway.send(documents.write(request))
     assert (outcome.code.code, outcome.check) == ("E13", "service-url")
-    for document in (duis.write(world.handover()), sign(GAS_NETWORK_A, request, pre_command)):
+    for document in (documents.write(world.handover()), sign(GAS_NETWORK_A, request, pre_command)):
         with pytest.raises(Rejected, match="E13"):
             gateway.transform(document)
     assert not world.sent
@@ -97,10 +97,10 @@ def test_each_document_has_its_own_address(world: World) -> None:
 @pytest.mark.requirement("DUIS-14")
 def test_a_signed_document_is_carried_out_and_another_is_not(world: World) -> None:
     gateway = DuisGateway(world.dsp, CERTIFICATES)
-    document = duis.write(world.handover())
-    signed = duis_signature.sign(document, CREDENTIALS[SUPPLIER_A.eui])
-    by_another = duis_signature.sign(document, CREDENTIALS[GAS_NETWORK_A.eui])
-    of_nobody = duis.write(replace(world.handover(), id=RequestId(SUPPLIER_B.eui, DEVICE, 1)))
+    document = documents.write(world.handover())
+    signed = signature.sign(document, CREDENTIALS[SUPPLIER_A.eui])
+    by_another = signature.sign(document, CREDENTIALS[GAS_NETWORK_A.eui])
+    of_nobody = documents.write(replace(world.handover(), id=RequestId(SUPPLIER_B.eui, DEVICE, 1)))
     changed = signed.replace(b"true<", b"false<")
     for bad in (document, by_another, changed, of_nobody):
         outcome = gateway.send(bad)
@@ -114,10 +114,10 @@ def test_a_signed_document_is_carried_out_and_another_is_not(world: World) -> No
 @pytest.mark.requirement("DUIS-14")
 def test_a_bad_signature_is_not_transformed_either(world: World) -> None:
     gateway = DuisGateway(world.dsp, CERTIFICATES)
-    document = duis.write(world.update(GAS_NETWORK_A, ACB))
+    document = documents.write(world.update(GAS_NETWORK_A, ACB))
     with pytest.raises(Rejected, match="B-XML-SIGNATURE"):
         gateway.transform(document)
-    signed = duis_signature.sign(document, CREDENTIALS[GAS_NETWORK_A.eui])
+    signed = signature.sign(document, CREDENTIALS[GAS_NETWORK_A.eui])
     assert gateway.transform(signed).header.originator == GAS_NETWORK_A.eui
 
 
@@ -129,17 +129,17 @@ def test_a_signed_pre_command_that_is_written_is_read_back(counter: int, signatu
     )
     policy = Policy(duis_signed_payload="Payload")
     for carried in (Policy(), policy):
-        read = duis.read_document(duis.write_signed(signed, carried), carried)
-        assert read == duis.Document(duis.SEND_SIGNED, signed)
+        read = documents.read_document(documents.write_signed(signed, carried), carried)
+        assert read == documents.Document(documents.SEND_SIGNED, signed)
 
 
 def test_a_signed_pre_command_that_is_none_is_one_line() -> None:
     command = esme_payment_mode(GAS_NETWORK_A.eui, DEVICE, 1, None, None)
     signed = SignedPreCommand(RequestId(GAS_NETWORK_A.eui, DEVICE, 1), "1.6", command)
-    document = duis.write_signed(signed)
+    document = documents.write_signed(signed)
     with pytest.raises(BadInput, match="does not say what was asked for"):
-        duis.read(document)
+        documents.read(document)
     payload = document.index(b"<sr:GBCSPayload>") + len(b"<sr:GBCSPayload>")
     with pytest.raises(BadInput, match="the Signed Pre-Command is none") as caught:
-        duis.read_document(document[:payload] + b"AAAA" + document[payload + 4 :])
+        documents.read_document(document[:payload] + b"AAAA" + document[payload + 4 :])
     assert "\n" not in str(caught.value)

@@ -6,8 +6,9 @@ RequestID; another goes to be sent, as does a critical one to SMETS1.
 
 from collections.abc import Mapping
 
-from gbcs_hil.dcc import duis, duis_signature, response_codes
+from gbcs_hil.dcc import response_codes
 from gbcs_hil.dcc.dsp import Dsp
+from gbcs_hil.dcc.duis import documents, signature
 from gbcs_hil.dcc.outcome import Outcome, Rejected
 from gbcs_hil.dcc.requests import SignedPreCommand
 from gbcs_hil.errors import AuthenticationError
@@ -34,9 +35,9 @@ class DuisGateway:
             BadInput: it is no document that the bench knows.
             Rejected: a check refuses it.
         """
-        read = duis.read_document(document, self._dsp.policy)
+        read = documents.read_document(document, self._dsp.policy)
         contents = read.contents
-        outcome = self._refusal(document, read, wanted=(duis.TRANSFORM,))
+        outcome = self._refusal(document, read, wanted=(documents.TRANSFORM,))
         if outcome is not None or isinstance(contents, SignedPreCommand):
             raise Rejected(outcome or Outcome(response_codes.WRONG_URL, check="service-url"))
         return self._dsp.transform(contents)
@@ -48,8 +49,8 @@ class DuisGateway:
             BadInput: it is no document that the bench knows.
             LedgerError: the ledger cannot be written; nothing was sent.
         """
-        read = duis.read_document(document, self._dsp.policy)
-        outcome = self._refusal(document, read, wanted=(duis.SEND, duis.SEND_SIGNED))
+        read = documents.read_document(document, self._dsp.policy)
+        outcome = self._refusal(document, read, wanted=(documents.SEND, documents.SEND_SIGNED))
         if outcome is not None:
             return outcome
         if isinstance(read.contents, SignedPreCommand):
@@ -57,7 +58,7 @@ class DuisGateway:
         return self._dsp.submit(read.contents)
 
     def _refusal(
-        self, document: bytes, read: duis.Document, wanted: tuple[int, ...]
+        self, document: bytes, read: documents.Document, wanted: tuple[int, ...]
     ) -> Outcome | None:
         contents = read.contents
         if self._certificates is not None:
@@ -65,9 +66,9 @@ class DuisGateway:
             try:
                 if certificate is None:
                     raise AuthenticationError("the user has no certificate to sign XML with")
-                signed = duis_signature.verify(document, certificate)
+                signed = signature.verify(document, certificate)
                 # What is carried out is what was signed, not what stands around it.
-                if duis.read_document(signed, self._dsp.policy) != read:
+                if documents.read_document(signed, self._dsp.policy) != read:
                     raise AuthenticationError("the signature is on something else")
             except AuthenticationError as error:
                 refusal = Outcome(

@@ -2,15 +2,24 @@
 
 Element names and their order are those of the DUIS schema 5.4 as far as public sources tell;
 what they do not tell is a switch of the policy. A document is checked as it is read: an element
-out of place is refused.
+out of place is refused, and what cannot be read back is not written.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml import etree
 
-from gbcs_hil.dcc.duis_bodies import READERS, WRITERS
-from gbcs_hil.dcc.duis_xml import Children, add, octets_of, octets_text, parse, time_text
+from gbcs_hil.dcc.duis.bodies import READERS, WRITERS
+from gbcs_hil.dcc.duis.elements import (
+    Children,
+    add,
+    integer_of,
+    octets_of,
+    octets_text,
+    parse,
+    short,
+    time_text,
+)
 from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.dcc.requests import RequestId, ServiceRequest, SignedPreCommand
 from gbcs_hil.dcc.services import SERVICES, Service
@@ -24,6 +33,7 @@ SEND, TRANSFORM, SEND_SIGNED = 1, 4, 5
 Signed Pre-Command to be sent."""
 
 _SIGNED_BODY = "SignedPreCommand"
+_SEQUENCED = ("FirstInSequence", "PrecedingServiceRequestID")
 _AS_RECALLED = Policy()
 
 
@@ -34,10 +44,12 @@ class Document:
     Attributes:
         command_variant: `SEND`, `TRANSFORM` or `SEND_SIGNED`.
         contents: a Signed Pre-Command for `SEND_SIGNED`, else a Service Request.
+        signed: whether there is an XML signature; nobody has looked at it.
     """
 
     command_variant: int
     contents: ServiceRequest | SignedPreCommand
+    signed: bool = field(default=False, compare=False)
 
 
 def read(document: bytes, policy: Policy = _AS_RECALLED) -> ServiceRequest:
@@ -60,17 +72,21 @@ def read_document(document: bytes, policy: Policy = _AS_RECALLED) -> Document:
     """
     root = parse(document)
     if root.tag != f"{{{policy.duis_namespace}}}Request":
+        found = short(str(root.tag))
         raise BadInput(
-            f"DUIS: the document is a {root.tag}, not a Request of {policy.duis_namespace}"
+            f"DUIS: the document is a {found}, not a Request of {policy.duis_namespace}"
         )
-    request = Children(root)
+    request = Children.of_document(root)
     header = Children(request.one("Header"))
     identifier = header.value("RequestID", RequestId.parse)
-    variant = header.value("CommandVariant", int)
+    variant = header.value("CommandVariant", integer_of)
     reference = header.value("ServiceReference", str)
     service = SERVICES.get(header.value("ServiceReferenceVariant", str))
     if service is None or variant not in _variants(service) or reference != service.reference:
         raise BadInput("DUIS: the bench knows no such Service Reference and Command Variant")
+    for name in _SEQUENCED:
+        if header.optional(name) is not None:
+            raise BadInput(f"DUIS: {name}: the bench has no sequences of Service Requests")
     body = Children(request.one("Body"))
     result: ServiceRequest | SignedPreCommand
     if variant == SEND_SIGNED:
@@ -83,9 +99,10 @@ def read_document(document: bytes, policy: Policy = _AS_RECALLED) -> Document:
     else:
         contents = Children(body.one(service.element))
         result = READERS[service.variant](identifier, contents, policy)
+    signed = request.signature()
     for element in (contents, body, header, request):
         element.finish()
-    return Document(variant, result)
+    return Document(variant, result, signed)
 
 
 def write(
@@ -100,7 +117,7 @@ def write(
             critical one to SMETS1 is sent too.
 
     Raises:
-        BadInput: DUIS has no word for its contents.
+        BadInput: DUIS has no word for its contents, or cannot tell them exactly.
     """
     service = request.service
     variant = command_variant or (TRANSFORM if service.critical else SEND)
@@ -109,7 +126,10 @@ def write(
     if request.execution is not None:
         add(contents, "ExecutionDateTime", time_text(request.execution))
     WRITERS[service.variant](contents, request, policy)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    document = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    if read(document, policy) != request:
+        raise BadInput(f"DUIS cannot tell exactly what {request.id} asks for")
+    return document
 
 
 def write_signed(signed: SignedPreCommand, policy: Policy = _AS_RECALLED) -> bytes:

@@ -9,9 +9,10 @@ from typing import Any
 
 from lxml import etree
 
-from gbcs_hil.dcc.duis_xml import (
+from gbcs_hil.dcc.duis.elements import (
     Children,
     add,
+    integer_of,
     octets_of,
     octets_text,
     time_of,
@@ -49,6 +50,7 @@ _KRP_FLOORS = ("RemotePartyFloorSeqNumber", "RemotePartyPrepaymentTopUpFloorSeqN
 _COS_FLOOR = "SupplierFloorSeqNumber"
 _WRAPPER = "SupplierOrNetworkOperatorCertificates"
 _CHECKS = "ApplyTimeBasedCPVChecks"
+_LONGEST_PATH = 3
 
 
 def _read_update(
@@ -132,13 +134,14 @@ def _role_text(role: RemotePartyRole) -> str:
 
 def _read_payment_mode(id_: RequestId, contents: Children, policy: Policy) -> UpdatePaymentMode:
     execution = contents.optional_value("ExecutionDateTime", time_of)
-    if contents.optional("Credit") is not None:
+    if (credit := contents.optional("Credit")) is not None:
+        Children(credit).finish()
         return UpdatePaymentMode(id=id_, execution=execution)
     terms = Children(contents.one("Prepayment"))
     debt_disabled = terms.value("SuspendDebtDisabled", truth_of)
     debt_emergency = terms.value("SuspendDebtEmergency", truth_of)
     prepayment = Prepayment(
-        disablement_threshold=terms.value("DisablementThreshold", int),
+        disablement_threshold=terms.value("DisablementThreshold", integer_of),
         suspend_debt_disabled=debt_disabled,
         suspend_debt_emergency=debt_emergency,
     )
@@ -160,7 +163,7 @@ def _write_payment_mode(
 
 
 def _floor(text: str) -> int:
-    floor = int(text)
+    floor = integer_of(text)
     if not 0 <= floor <= LARGEST_SEQUENCE_NUMBER:
         raise ValueError("out of range")
     return floor
@@ -185,7 +188,10 @@ def _read_certificates(contents: Children, wrapped: bool) -> ReplacementCertific
     replacement.finish()
     path = Children(contents.one("CertificationPathCertificates"))
     certificates = [path.value("Certificate", octets_of)]
-    while (certificate := path.optional_value("Certificate", octets_of)) is not None:
+    while len(certificates) < _LONGEST_PATH:
+        certificate = path.optional_value("Certificate", octets_of)
+        if certificate is None:
+            break
         certificates.append(certificate)
     path.finish()
     return ReplacementCertificates(signing, agreement, top_up, tuple(certificates))
