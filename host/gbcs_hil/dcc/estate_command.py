@@ -56,9 +56,9 @@ def post_commissioning(
     Exit status 0 if no device is faulted, 1 if one is.
     """
     from gbcs_hil.dcc import estate_listing
-    from gbcs_hil.dcc.policy import Policy
+    from gbcs_hil.dcc.policy_file import load_policy
 
-    carried = Policy.load(policy) if policy else Policy()
+    carried = load_policy(policy)
     faulted = estate_listing.print_post_commissioning(ledger, carried, _when(day), as_json)
     sys.exit(_FAILED if faulted else 0)
 

@@ -1,18 +1,15 @@
 """Which modifications of the Smart Energy Code the DCC's systems carry, one switch each.
 
-A policy is one TOML table. Every field says by itself which modification it stands for and
-where that is known from; `policy_switches.py` lists them. What no public text settles is a
-field too.
+A policy is one TOML table (`policy_file.py`). Every field says by itself which modification it
+stands for and where that is known from; `policy_switches.py` lists them. What no public text
+settles is a field too.
 """
 
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
-
-from gbcs_hil.errors import BadInput
 
 
 class CounterRule(StrEnum):
@@ -38,6 +35,15 @@ class Signer(StrEnum):
 
 RefusalCode = Literal["E3", "E4"]
 """The user's status does not allow it, or it is not the device's at that time."""
+
+S1spName = Literal["S1SP1", "S1SP2", "S1SP3"]
+"""The SMETS1 Service Providers, as the Full Impact Assessment numbers them."""
+
+ServiceVariant = Literal["1.6", "6.15.1", "6.21", "6.23", "6.24.1"]
+"""The Service Requests of the bench."""
+
+XmlName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9._-]*$")]
+"""An element's name, without a prefix."""
 
 
 class Fault(StrEnum):
@@ -102,6 +108,7 @@ class Policy(
     ] = True
     post_commissioning_days: Annotated[
         int,
+        Meta(ge=0),
         _switch(
             "none",
             "How many days after commissioning the post-commissioning report begins to fault.",
@@ -126,7 +133,7 @@ class Policy(
         ),
     ] = True
     secmp0107_s1sps: Annotated[
-        frozenset[str],
+        frozenset[S1spName],
         _switch(
             "SECMP0107",
             "The S1SPs that do not ask for it either; not all of them: an un-coordinated release.",
@@ -166,7 +173,7 @@ class Policy(
         ),
     ] = False
     mp134b_services: Annotated[
-        frozenset[str], _switch("MP134B", "What the role may send.", _MP134B)
+        frozenset[ServiceVariant], _switch("MP134B", "What the role may send.", _MP134B)
     ] = frozenset({"1.6"})
     mp134b_signer: Annotated[
         Signer,
@@ -202,15 +209,22 @@ class Policy(
     ] = "E3"
     s1sp_holder_code: Annotated[
         str,
+        Meta(pattern="^S1VE[0-9]+$"),
         _switch(
             "SECMP0107",
             "What an S1SP says to a sender whose certificate it does not hold, now or ever.",
             f"{_SECMP0107}, of one whose certificate is there no longer; else inferred",
         ),
     ] = "S1VE64"
-    ioc_s1sp: Annotated[str, _switch("none", "Which S1SP has the IOC cohort.", _COHORTS)] = "S1SP1"
-    moc_s1sp: Annotated[str, _switch("none", "Which S1SP has the MOC cohort.", _COHORTS)] = "S1SP2"
-    foc_s1sp: Annotated[str, _switch("none", "Which S1SP has the FOC cohort.", _COHORTS)] = "S1SP3"
+    ioc_s1sp: Annotated[S1spName, _switch("none", "Which S1SP has the IOC cohort.", _COHORTS)] = (
+        "S1SP1"
+    )
+    moc_s1sp: Annotated[S1spName, _switch("none", "Which S1SP has the MOC cohort.", _COHORTS)] = (
+        "S1SP2"
+    )
+    foc_s1sp: Annotated[S1spName, _switch("none", "Which S1SP has the FOC cohort.", _COHORTS)] = (
+        "S1SP3"
+    )
     unique_request_ids: Annotated[
         bool,
         _switch(
@@ -228,16 +242,18 @@ class Policy(
         _switch("none", "Who keeps a dated 6.23 until its time.", "inferred"),
     ] = "dsp"
     duis_namespace: Annotated[
-        str, _switch("none", "The XML namespace of DUIS documents.", _RECALLED)
+        str,
+        Meta(pattern=r"^[^\s{}]+$"),
+        _switch("none", "The XML namespace of DUIS documents.", _RECALLED),
     ] = "http://www.dccinterface.co.uk/ServiceUserGateway"
     duis_6_23_top_up_floor: Annotated[
-        str, _switch("none", "The element of a 6.23's second floor.", _RECALLED)
+        XmlName, _switch("none", "The element of a 6.23's second floor.", _RECALLED)
     ] = "SupplierPrepaymentTopUpFloorSeqNumber"
     duis_6_24_1_role: Annotated[
-        str, _switch("none", "The element of each role that a 6.24.1 reads.", _RECALLED)
+        XmlName, _switch("none", "The element of each role that a 6.24.1 reads.", _RECALLED)
     ] = "RemotePartyRole"
     duis_signed_payload: Annotated[
-        str, _switch("none", "The element of a Signed Pre-Command's octets.", "inferred")
+        XmlName, _switch("none", "The element of a Signed Pre-Command's octets.", "inferred")
     ] = "GBCSPayload"
     refused_statuses: Annotated[
         frozenset[str],
@@ -251,33 +267,6 @@ class Policy(
         frozenset[Fault],
         _switch("none", "What the DCC's systems do wrong, for the kill matrix.", "this bench"),
     ] = frozenset()
-
-    @classmethod
-    def of(cls, table: dict[str, Any]) -> "Policy":
-        """Take a policy from a TOML table.
-
-        Raises:
-            BadInput: the table names a switch or a value that there is not.
-        """
-        try:
-            return msgspec.convert(table, cls, strict=True)
-        except msgspec.ValidationError as error:
-            raise BadInput(f"policy: {error}") from None
-
-    @classmethod
-    def load(cls, path: Path) -> "Policy":
-        """Read a policy from the table `policy` of a TOML file.
-
-        Raises:
-            BadInput: the file cannot be read, or has no good table `policy`.
-        """
-        try:
-            document = msgspec.toml.decode(path.read_bytes(), type=dict[str, Any])
-            return cls.of(document["policy"])
-        except (OSError, msgspec.DecodeError) as error:
-            raise BadInput(f"cannot read the policy {path}: {error}") from None
-        except KeyError:
-            raise BadInput(f"{path} has no table [policy]") from None
 
     def has(self, fault: Fault) -> bool:
         """Return whether the DCC's systems have this fault."""

@@ -30,7 +30,7 @@ def switches() -> tuple[Switch, ...]:
 
 
 def _described(field: msgspec.structs.FieldInfo) -> Switch:
-    meta = next(m for m in field.type.__metadata__ if isinstance(m, Meta))
+    meta = next(m for m in field.type.__metadata__ if isinstance(m, Meta) and m.title)
     source = str((meta.extra or {})["source"])
     return Switch(field.encode_name, meta.title or "", meta.description or "", source)
 

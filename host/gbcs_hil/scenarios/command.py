@@ -118,7 +118,7 @@ def run_scenario(
     the bench could not run.
     """
     from gbcs_hil.bench import defects as known
-    from gbcs_hil.dcc.policy import Policy
+    from gbcs_hil.dcc.policy_file import load_policy
     from gbcs_hil.scenarios import catalogue, running
     from gbcs_hil.scenarios.conditions import Conditions
 
@@ -127,7 +127,7 @@ def run_scenario(
         profile,
         dict(_setting(setting) for setting in settings),
         known.named(defects),
-        Policy.load(policy_file) if policy_file else Policy(),
+        load_policy(policy_file),
     )
     verdict = running.run(
         catalogue.named(name),

@@ -10,7 +10,7 @@ from gbcs_hil.dcc.acb import AccessControlBroker
 from gbcs_hil.dcc.alerts import AlertRouting, SlotMirror
 from gbcs_hil.dcc.dsp import Dsp
 from gbcs_hil.dcc.estate import Estate
-from gbcs_hil.dcc.gbcs_delivery import Network
+from gbcs_hil.dcc.gbcs_delivery import Delivery, Network
 from gbcs_hil.dcc.inventory import SmartMeter
 from gbcs_hil.dcc.ledger import Ledger
 from gbcs_hil.dcc.outcome import Outcome
@@ -81,7 +81,9 @@ def _device(s1sp: str, device_type: str) -> SmartMeter:
     return SmartMeter(eui, device_type, meter_point=f"{number:010d}", s1sp=s1sp)
 
 
-DEVICES = {(s1sp, kind): _device(s1sp, kind) for s1sp in S1SPS for kind in OPERATORS}
+DEVICES: Mapping[tuple[str, str], SmartMeter] = {
+    (s1sp, kind): _device(s1sp, kind) for s1sp in S1SPS for kind in OPERATORS
+}
 """One ESME and one GPF at each S1SP, by S1SP and device type."""
 
 
@@ -137,7 +139,7 @@ class Smets1Estate:
         self.ledger = Ledger("sqlite://")
         self._clock = clock
         self._requests = 0
-        s1sps = {
+        s1sps: dict[str, Delivery] = {
             name: S1sp(name, self.slots, self.ledger.trail, self.mirror.refresh) for name in S1SPS
         }
         acb = AccessControlBroker(ACB, self.pki)

@@ -14,6 +14,7 @@ from gbcs_hil.dcc.check import Case, Step
 from gbcs_hil.dcc.eligibility import exemption
 from gbcs_hil.dcc.inventory import SmartMeter
 from gbcs_hil.dcc.policy import Fault, Policy, Reading
+from gbcs_hil.dcc.policy_file import policy_of
 from gbcs_hil.dcc.registration_data import Registration
 from gbcs_hil.dcc.requests import ReplacementCertificates, UpdateSecurityCredentialsKRP
 from gbcs_hil.dcc.smets1.data_update import update_slots
@@ -264,6 +265,6 @@ def test_the_policy_is_read_from_toml() -> None:
     table = msgspec.toml.decode(
         'secmp0107 = true\nsecmp0107-s1sps = ["S1SP1"]\nsecmp0107-reading = "legal-text"\n'
     )
-    policy = Policy.of(table)
+    policy = policy_of(table)
     assert policy.secmp0107_s1sps == frozenset({"S1SP1"})
     assert policy.secmp0107_reading is Reading.LEGAL_TEXT

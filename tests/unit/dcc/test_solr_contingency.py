@@ -14,6 +14,7 @@ from gbcs_hil.dcc.ledger_database import LedgerDatabase
 from gbcs_hil.dcc.outcome import Rejected
 from gbcs_hil.dcc.participants import PARTICIPANTS
 from gbcs_hil.dcc.policy import Policy, RefusalCode, Signer
+from gbcs_hil.dcc.policy_file import policy_of
 from gbcs_hil.dcc.registration_data import Registration
 from gbcs_hil.dcc.requests import RetrieveDeviceSecurityCredentialsKRP, UpdatePaymentMode
 from gbcs_hil.dcc.smki_registration import SmkiRegistration
@@ -258,7 +259,7 @@ def test_alerts_after_revocation_go_to_the_provider_or_nowhere(
 @pytest.mark.requirement("M134-4")
 def test_the_list_of_services_is_read_from_toml() -> None:
     table = msgspec.toml.decode('mp134b = true\nmp134b-services = ["1.6", "6.24.1"]\n')
-    assert Policy.of(table).mp134b_services == frozenset({"1.6", "6.24.1"})
+    assert policy_of(table).mp134b_services == frozenset({"1.6", "6.24.1"})
 
 
 def commands(device_type: str, execution: datetime | None = None) -> tuple[Message, Message]:

@@ -64,11 +64,11 @@ def make(database: str, seed: str, share: float, policy: Path | None) -> None:
     As many devices hold another operator's certificate as DCC counted: 9,024 ESME and 18,905
     GPF of the IOC cohort, 125 and 1,226 of the MOC cohort; as many are right.
     """
-    from gbcs_hil.dcc.policy import Policy
+    from gbcs_hil.dcc.policy_file import load_policy
     from gbcs_hil.dcc.smets1.database import open_database
     from gbcs_hil.dcc.smets1.estate_sample import make_estate
 
-    carried = Policy.load(policy) if policy else Policy()
+    carried = load_policy(policy)
     devices = make_estate(open_database(database), seed, share, carried)
     click.echo(f"{devices:,} devices, {devices // 2:,} with another operator's certificate")
 
