@@ -18,6 +18,7 @@ import click
 )
 @click.option("--event", metavar="NAME", help="Only this event: a check's name, a code.")
 @click.option("--since", type=click.DateTime(), help="Not before this time, UTC.")
+@click.option("--until", type=click.DateTime(), help="Before this time, UTC.")
 @click.option("--last", type=click.IntRange(min=1), metavar="N", help="The newest N rows.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines, details in full.")
 def audit(
@@ -29,12 +30,15 @@ def audit(
     kind: str | None,
     event: str | None,
     since: datetime.datetime | None,
+    until: datetime.datetime | None,
     last: int | None,
     as_json: bool,
 ) -> None:
     """List the Service Audit Trail of a ledger: requests, checks, messages, outcomes.
 
-    Takes a ledger's SQLite file, such as one in an evidence folder, or its database URL.
+    Takes a ledger's SQLite file, such as one in an evidence folder, or its database URL. The
+    table has one line for all checks that a request passed, unless --kind or --event asks for
+    them; JSON has every row, and messages in full.
     """
     from gbcs_hil.dcc import audit_listing
     from gbcs_hil.dcc.audit_trail import Filter
@@ -48,6 +52,7 @@ def audit(
         kind=kind,
         event=event,
         since=since and since.replace(tzinfo=datetime.UTC),
+        until=until and until.replace(tzinfo=datetime.UTC),
         last=last,
     )
     audit_listing.run(ledger, wanted, as_json)

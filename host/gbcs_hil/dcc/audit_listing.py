@@ -2,18 +2,21 @@
 
 import json
 import sys
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from gbcs_hil.dcc.audit_trail import Filter
+from gbcs_hil.dcc.audit_trail import PASSED, Filter, Kind
 from gbcs_hil.dcc.ledger import Ledger
 from gbcs_hil.dcc.ledger_tables import AuditRow
+from gbcs_hil.gbcs.message import parse
+from gbcs_hil.gbcs.message_codes import USE_CASES
 from gbcs_hil.gbcs.names import format_eui
 
 _PIPE_WIDTH = 160
-_SHOWN = 100  # Characters of a detail in the table; JSON has them all.
 
 
 def run(ledger: str, wanted: Filter, as_json: bool) -> None:
@@ -37,7 +40,7 @@ def run(ledger: str, wanted: Filter, as_json: bool) -> None:
         for row in rows:
             sys.stdout.write(json.dumps(_plain(row)) + "\n")
     elif rows:
-        _print(rows)
+        _print(rows, each_check=bool(wanted.kind or wanted.event))
     else:
         # To standard error, so that a pipe gets what it would get of many rows: rows.
         console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -58,8 +61,13 @@ def _plain(row: AuditRow) -> dict[str, object]:
     }
 
 
-def _print(rows: list[AuditRow]) -> None:
-    """Print a table; a request's id stands on its first line alone."""
+def _print(rows: list[AuditRow], each_check: bool) -> None:
+    """Print a table; a request's id stands on its first line alone.
+
+    Args:
+        rows: what is in it.
+        each_check: give checks that a request passed a line each, and not one for all.
+    """
     console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("", justify="right")
@@ -67,10 +75,37 @@ def _print(rows: list[AuditRow]) -> None:
         table.add_column(title, no_wrap=title != "Request")
     table.add_column("Detail", overflow="fold")
     before = ""
-    for row in rows:
+    for some in [[row] for row in rows] if each_check else _together(rows):
+        row = some[0]
         request = "" if row.request_id == before else row.request_id.replace(":", "\n")
         before = row.request_id
-        detail = row.detail if len(row.detail) <= _SHOWN else f"{row.detail[:_SHOWN]}…"
-        told = (row.service, row.kind, row.event, detail)
-        table.add_row(str(row.number), f"{row.at:%Y-%m-%d %H:%M:%S}", request, *told)
+        number = str(row.number) if len(some) == 1 else f"{row.number}-{some[-1].number}"
+        event = row.event if len(some) == 1 else f"{len(some)} checks"
+        told = (row.service, row.kind, event, _detail(row))
+        table.add_row(number, f"{row.at:%Y-%m-%d %H:%M:%S}", request, *told)
     console.print(table)
+
+
+def _together(rows: Iterable[AuditRow]) -> Iterator[list[AuditRow]]:
+    """Yield rows by the lines that they stand on: checks that a request passed share one."""
+
+    def line(row: AuditRow) -> object:
+        return row.request_id if (row.kind, row.detail) == (Kind.CHECK, PASSED) else row.number
+
+    for _, some in groupby(rows, line):
+        yield list(some)
+
+
+def _detail(row: AuditRow) -> str:
+    """Return what a row says; of a GBCS message, what it is."""
+    if row.kind != Kind.MESSAGE:
+        return row.detail
+    try:
+        octets = bytes.fromhex(row.detail)
+        header = parse(octets).header
+    except ValueError:
+        return row.detail  # An S1SP Alert is text.
+    known = USE_CASES.get(header.message_code)
+    what = known.name if known else f"message code {header.message_code:04X}"
+    sender = format_eui(header.originator)
+    return f"{what}, counter {header.counter:,} from {sender}, {len(octets):,} octets"

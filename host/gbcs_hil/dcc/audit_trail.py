@@ -22,6 +22,10 @@ class Kind(StrEnum):
     OUTCOME = "outcome"
 
 
+PASSED = "passed"
+"""The detail of a check that let a request pass."""
+
+
 class Named(Protocol):
     """What rows are about: a Service Request, or a part of its story."""
 
@@ -60,6 +64,7 @@ class Filter:
         kind: what rows are about.
         event: such as a check's name.
         since: not before this time, with time zone.
+        until: before this time, with time zone.
         last: no more than this many, the newest.
     """
 
@@ -70,6 +75,7 @@ class Filter:
     kind: str | None = None
     event: str | None = None
     since: datetime.datetime | None = None
+    until: datetime.datetime | None = None
     last: int | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -77,7 +83,11 @@ class Filter:
         names = ("device", "originator", "service", "request_id", "kind", "event")
         wanted = {name: getattr(self, name) for name in names}
         held = [getattr(AuditRow, n) == value for n, value in wanted.items() if value is not None]
-        return held if self.since is None else [*held, AuditRow.at >= self.since]
+        if self.since is not None:
+            held.append(AuditRow.at >= self.since)
+        if self.until is not None:
+            held.append(AuditRow.at < self.until)
+        return held
 
 
 class AuditTrail:

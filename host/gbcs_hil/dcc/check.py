@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from gbcs_hil.dcc import response_codes
+from gbcs_hil.dcc.audit_trail import PASSED
 from gbcs_hil.dcc.estate import Estate
 from gbcs_hil.dcc.inventory import SmartMeter
 from gbcs_hil.dcc.ledger import Ledger
@@ -157,7 +158,7 @@ class Result:
     def said(self) -> str:
         """What it said, for the audit trail."""
         refusal = self.refusal
-        return "passed" if refusal is None else f"refused {refusal.code}: {refusal}"
+        return PASSED if refusal is None else f"refused {refusal.code}: {refusal}"
 
 
 def run(checks: Iterable[Check[AnyCase]], case: AnyCase) -> Iterator[Result]:

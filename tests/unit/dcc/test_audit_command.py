@@ -11,7 +11,9 @@ from click.testing import CliRunner, Result
 from dcc_world import DEVICE, World
 from gbcs_hil.cli import main
 from gbcs_hil.dcc.ledger import Ledger
-from gbcs_hil.smki.parties import GAS_NETWORK_A, SUPPLIER_A
+from gbcs_hil.dcc.validation import CHECKS
+from gbcs_hil.gbcs.names import format_eui
+from gbcs_hil.smki.parties import ACB, GAS_NETWORK_A, SUPPLIER_A
 
 HANDOVER = f"{SUPPLIER_A.eui.hex('-')}:{DEVICE.hex('-')}:1001"
 
@@ -76,6 +78,38 @@ def test_the_table_says_the_same(ledger: Path) -> None:
     assert shown.exit_code == 0
     assert "registered-operators-certificate" in shown.output
     assert "6.15.1" not in shown.output
+
+
+def test_checks_that_a_request_passed_share_a_line_unless_they_are_asked_for(ledger: Path) -> None:
+    shown = audit(ledger, "--service", "6.21").stdout
+    assert f"{len(CHECKS)} checks   passed" in shown
+    assert "user-known" not in shown
+    asked_for = audit(ledger, "--service", "6.21", "--kind", "check").stdout
+    assert all(check.name in asked_for for check in CHECKS)
+
+
+def test_a_check_that_refused_has_a_line_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "dcc.sqlite"
+    world = World(ledger=Ledger.file(path), registered=("SUPB", "GTNB"))
+    assert world.hand_over().check == "eligible-user"
+    world.ledger.close()
+    lines = audit(path).stdout.splitlines()
+    passed = next(line for line in lines if "9 checks" in line)
+    refused = next(line for line in lines if "eligible-user" in line)
+    assert passed.split()[0] == "2-10"
+    assert refused.split()[0] == "11"
+    assert "refused E4" in refused
+
+
+def test_a_message_is_told_and_not_only_its_octets(ledger: Path) -> None:
+    shown = audit(ledger, "--service", "6.21", "--kind", "message").stdout
+    assert "CS02b networkOperatorByNetworkOperator, counter 1,700,000,000,124 from" in shown
+    assert format_eui(ACB.eui) in shown
+
+
+def test_a_time_ends_what_is_listed(ledger: Path) -> None:
+    assert rows(ledger, "--until", "2999-01-01") == rows(ledger)
+    assert rows(ledger, "--until", "2000-01-01") == []
 
 
 def test_a_url_is_taken_too(ledger: Path) -> None:

@@ -110,6 +110,7 @@ def test_each_device_is_handed_over_above_its_own_counter() -> None:
     assert used == [START + n + 1 for n in range(50)]
 
 
+@pytest.mark.requirement("MP128A-16")
 def test_what_fails_in_the_bench_does_not_stop_what_is_behind_it() -> None:
     fleet = Fleet()
     told: list[bulk.BulkOutcome] = []

@@ -103,6 +103,14 @@ def test_without_mp128a_nothing_is_recorded() -> None:
 
 
 @pytest.mark.requirement("MP128A-13")
+def test_a_6_15_1_that_places_another_partys_certificates_is_not_recorded(world: World) -> None:
+    world.reply = world.done(StatusCode.SUCCESS)
+    world.ask(GAS_NETWORK_A, world.update(GAS_NETWORK_A, GAS_NETWORK_B, 5_000))
+    assert world.ledger.placement(GPF, ROLE) is None
+    assert world.hand_over().counter == 1
+
+
+@pytest.mark.requirement("MP128A-13")
 def test_a_6_15_1_that_failed_is_not_recorded(world: World) -> None:
     world.reply = world.done(StatusCode.BAD_CERTIFICATE)
     world.leave()

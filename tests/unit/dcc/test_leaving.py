@@ -1,6 +1,7 @@
 """A network operator leaves: SMKI registration, the exit gate, revocation (MP128A-8, -9)."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -111,6 +112,25 @@ def test_the_gate_opens_when_nothing_is_left_to_do() -> None:
     smki.revoke(LEAVER, CERTIFICATE, RevocationReason.CEASING)
     assert gate(world) == ExitGate(LEAVER, (), (), True, True)
     assert gate(world).is_open
+
+
+ALL_DONE = ExitGate(LEAVER, (), (), announced=True, revocation_on_file=True)
+
+
+@pytest.mark.requirement("MP128A-8", "MP128A-9")
+@pytest.mark.parametrize(
+    "left",
+    [
+        {"outstanding": (DEVICE,)},
+        {"untold": (DEVICE,)},
+        {"announced": False},
+        {"revocation_on_file": False},
+    ],
+    ids=lambda left: next(iter(left)),
+)
+def test_each_thing_that_is_left_to_do_shuts_the_gate_by_itself(left: dict[str, Any]) -> None:
+    assert ALL_DONE.is_open
+    assert not replace(ALL_DONE, **left).is_open
 
 
 @pytest.mark.requirement("MP128A-8")

@@ -268,9 +268,14 @@ def test_with_stale_registration_the_new_supplier_is_not_known_yet() -> None:
     assert world.dsp.submit(world.retrieval(SUPPLIER_A)).code.code == "E21"
 
 
-def test_a_device_without_a_meter_point_is_nobodys() -> None:
-    world = World(device=replace(meter(), meter_point=None))
-    assert refused(world.dsp.submit(world.retrieval())) == ("E4", "eligible-user")
+@pytest.mark.requirement("S107-5", "DUIS-4")
+def test_a_device_that_nobody_is_registered_for_is_nobodys() -> None:
+    unlinked = World(device=replace(meter(), meter_point=None))
+    unregistered = World()
+    data = unregistered.dsp.estate.registration.missing(POINT)
+    unregistered.dsp.estate = replace(unregistered.dsp.estate, registration=data)
+    for world in (unlinked, unregistered):
+        assert refused(world.dsp.submit(world.retrieval())) == ("E4", "eligible-user")
 
 
 def test_a_rejection_comes_before_the_transformation() -> None:
