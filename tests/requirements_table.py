@@ -32,7 +32,8 @@ _ID = re.compile(r"\b(?:MP128A|SMDA|S63|S107|M134|DUIS)-\d+\b")
 _HEAD = """# Requirements
 
 What the Smart Energy Code working groups' papers and the users' interface (DUIS) ask, where it
-is implemented, and which tests cover it: or why there is nothing to implement. Made by
+is implemented, and which tests cover it: or why there is nothing to implement, in a whole
+requirement or in a part of one. Made by
 `python tests/requirements_table.py` from [requirements.toml](requirements.toml), the modules that
 name a requirement, and the tests that are marked with it; CI fails when a requirement has neither
 a test nor a reason.
@@ -40,10 +41,17 @@ a test nor a reason.
 
 
 class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One row: what is asked, and a reason if nothing is there to implement or test."""
+    """One row.
+
+    Attributes:
+        text: what is asked.
+        reason: why there is nothing to implement or test, if there is not.
+        left_out: which part of it is not there, and why; empty if all of it is.
+    """
 
     text: str
     reason: str = ""
+    left_out: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,8 @@ def _line(identifier: str, row: Requirement, found: Found) -> str:
     text = row.text.replace("|", "\\|")
     if row.reason:
         return f"| {identifier} | {text} | {row.reason} | |"
+    if row.left_out:
+        text += f" **Left out:** {row.left_out}"
     modules, tests = (", ".join(n.get(identifier, ())) for n in (found.modules, found.tests))
     return f"| {identifier} | {text} | {modules} | {tests} |"
 
