@@ -14,6 +14,7 @@ from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from conftest import REPO
+from gbcs_hil.dcc.smets1.anchor_slots import AnchorSlots
 from gbcs_hil.dcc.smets1.data_update import SOURCE, update_slots
 from gbcs_hil.dcc.smets1.database import Smets1DatabaseError, open_database
 from gbcs_hil.dcc.smets1.estate_sample import MISMATCHED, make_estate
@@ -21,6 +22,7 @@ from gbcs_hil.dcc.smets1.mismatch import Row, report
 from gbcs_hil.dcc.smets1.tables import (
     DataUpdateRun,
     EnrolmentCertificate,
+    MarketParticipant,
     OperatorOfMeterPoint,
     OrganisationCertificate,
     Smets1Device,
@@ -28,6 +30,9 @@ from gbcs_hil.dcc.smets1.tables import (
     VirtualAnchorSlot,
 )
 from gbcs_hil.errors import BadInput
+from gbcs_hil.gbcs.names import KeyUsage, RemotePartyRole
+from gbcs_hil.gbcs.trust_anchors import TrustAnchorCell
+from gbcs_hil.smki.authority import Authority
 
 TODAY = datetime.date(2023, 5, 1)
 SHARE = 0.005
@@ -176,6 +181,63 @@ def test_an_operator_that_has_shared_no_certificates_is_left_and_counted(engine:
     updated = update_slots(engine, TODAY)
     assert sum(row.not_listed for row in updated.after) > 0
     assert sum(row.wrong for row in updated.after) == 0
+
+
+def withdraw_key_agreement(engine: Engine) -> None:
+    with Session(engine) as session:
+        usage = KeyUsage.KEY_AGREEMENT
+        session.execute(
+            delete(EnrolmentCertificate).where(EnrolmentCertificate.key_usage == usage)
+        )
+        session.commit()
+
+
+def test_a_device_that_could_be_put_right_by_half_is_left_as_it_is(engine: Engine) -> None:
+    withdraw_key_agreement(engine)
+    held, to_do = slots(engine), sum(row.not_listed for row in report(engine, TODAY))
+    assert to_do > 0
+    updated = update_slots(engine, TODAY)
+    assert (updated.devices, sum(row.not_listed for row in updated.after)) == (0, to_do)
+    assert slots(engine) == held
+
+
+def test_what_changes_while_the_job_runs_makes_no_device_half_right(engine: Engine) -> None:
+    def progress(done: int, of: int) -> None:
+        if 0 < done < 100:
+            withdraw_key_agreement(engine)
+
+    updated = update_slots(engine, TODAY, progress=progress, devices_per_transaction=40)
+    assert updated.devices == 40
+    assert owners_that_differ(engine) == []
+
+
+def test_what_a_service_user_changes_while_the_job_runs_stays(engine: Engine) -> None:
+    """The operator that is registered sends a 6.15.1, with certificates that it has renewed."""
+    slots_of = AnchorSlots(engine)
+    query = (
+        select(Smets1Device.eui, MarketParticipant.eui)
+        .join(VirtualAnchorSlot)
+        .join(OrganisationCertificate)
+        .join(OperatorOfMeterPoint, OperatorOfMeterPoint.meter_point == Smets1Device.meter_point)
+        .join(MarketParticipant)
+        .where(OrganisationCertificate.owner != MarketParticipant.eui)
+    )
+    with Session(engine) as session:
+        device, operator = session.execute(query.limit(1)).one()
+    assert operator is not None
+    role = RemotePartyRole.NETWORK_OPERATOR
+    issued = Authority.create(seed=b"renewed").organisation(role, operator)
+    renewed = {TrustAnchorCell(role, c.key_usage): c.certificate for c in issued}
+
+    def progress(done: int, of: int) -> None:
+        if done == 0:
+            slots_of.place(device, renewed, "6.15.1")
+
+    to_do = wrong(engine)
+    updated = update_slots(engine, TODAY, progress=progress, devices_per_transaction=40)
+    assert (updated.devices, wrong(engine)) == (to_do - 1, 0)
+    held = {cell: what.certificate for cell, what in slots_of.held(device, role).items()}
+    assert held == renewed
 
 
 def test_registration_of_the_day_counts(engine: Engine) -> None:

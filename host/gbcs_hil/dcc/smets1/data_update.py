@@ -156,14 +156,17 @@ def _still_wrong(
     run: DataUpdateRun, today: datetime.date, devices: Sequence[bytes]
 ) -> Select[Any]:
     slots = slots_with_state(today, ALL).where(VirtualAnchorSlot.device.in_(devices)).subquery()
+    # What was so when the devices were chosen may be so no longer: no device by halves.
+    worst = func.max(slots.c.state).over(partition_by=slots.c.device)
+    judged = select(slots, worst.label("worst")).subquery()
     return select(
         literal(run.number),
         literal(run.attempts),
-        slots.c.device,
-        slots.c.key_usage,
-        slots.c.held,
-        slots.c.should_be,
-    ).where(slots.c.state == State.WRONG)
+        judged.c.device,
+        judged.c.key_usage,
+        judged.c.held,
+        judged.c.should_be,
+    ).where(judged.c.state == State.WRONG, judged.c.worst == State.WRONG)
 
 
 def _finish(engine: Engine, run: DataUpdateRun) -> None:
