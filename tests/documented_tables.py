@@ -14,8 +14,10 @@ from pathlib import Path
 import msgspec
 
 from gbcs_hil.bench import defects
-from gbcs_hil.dcc import policy
+from gbcs_hil.dcc import policy, response_codes
 from gbcs_hil.dcc.policy_switches import fault_description, switches
+from gbcs_hil.dcc.response_codes import ResponseCode
+from gbcs_hil.dcc.services import SERVICES
 from gbcs_hil.scenarios import verdicts
 from gbcs_hil.scenarios.catalogue import SCENARIOS
 from gbcs_hil.scenarios.play import Play
@@ -74,10 +76,11 @@ def _defects() -> str:
 def _policy() -> str:
     defaults = msgspec.to_builtins(policy.Policy(), order="deterministic")
     return _table(
-        ("Switch and its default", "What it does", "Where that is known from"),
+        ("Switch and its default", "Modification", "What it does", "Where that is known from"),
         (
             (
                 f"`{switch.name} = {_toml(defaults[switch.name])}`",
+                "" if switch.modification == "none" else switch.modification,
                 switch.description,
                 switch.source,
             )
@@ -98,6 +101,45 @@ def _faults() -> str:
     return _table(
         ("", "What it does"), ((fault, fault_description(fault)) for fault in policy.Fault)
     )
+
+
+def _services() -> str:
+    return _table(
+        ("SRV", "In DUIS", "Sent by", "To", "Critical", "Kept until its date by"),
+        (
+            (
+                service.variant,
+                service.element,
+                ", ".join(sorted(service.roles)),
+                ", ".join(sorted(kind.upper() for kind in service.devices)),
+                "yes" if service.critical else "no",
+                {"dsp": "the DSP", "device": "the device"}.get(
+                    service.future_dating.value, "nobody: it has none"
+                ),
+            )
+            for service in SERVICES.values()
+        ),
+    )
+
+
+def codes() -> list[ResponseCode]:
+    """Return every response code that the DCC can give, by whose it is."""
+    known = [code for code in vars(response_codes).values() if isinstance(code, ResponseCode)]
+    known.append(response_codes.s1sp_holder(policy.Policy().s1sp_holder_code))
+    return sorted(known, key=lambda code: code.of_the_bench)
+
+
+def _response_codes() -> str:
+    return _table(
+        ("Code", "Meaning", "Whose it is"),
+        ((f"`{code}`", code.meaning, _whose(code)) for code in codes()),
+    )
+
+
+def _whose(code: ResponseCode) -> str:
+    if code.of_the_bench:
+        return "the bench's own"
+    return "an S1SP's" if code.code.startswith("S1") else "DUIS"
 
 
 def _verdicts() -> str:
@@ -166,7 +208,9 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "faults": _faults,
     "play": _play,
     "policy": _policy,
+    "response-codes": _response_codes,
     "scenarios": _scenarios,
+    "services": _services,
     "verdicts": _verdicts,
 }
 

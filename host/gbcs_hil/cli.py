@@ -6,6 +6,7 @@ What a command needs is imported when it runs, so that `--help` is there at once
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -30,6 +31,9 @@ from gbcs_hil.replay.replay_command import replay
 from gbcs_hil.rtds.command import rtds
 from gbcs_hil.scenarios.command import demo, run_scenario
 from gbcs_hil.wear.command import store
+
+if TYPE_CHECKING:
+    from gbcs_hil.gbcs.node import Node
 
 FAILED = 1
 UNUSABLE = 2
@@ -89,11 +93,17 @@ def decode(message: str, as_json: bool) -> None:
     """Explain a GBCS message: what it is, from whom, with which counter, field by field.
 
     Takes a file of hexadecimal text or octets, the hexadecimal text itself, or - for
-    standard input.
+    standard input. A Service Request in DUIS XML is explained too.
     """
     from gbcs_hil.gbcs import decoding
 
-    decoding.run(message, as_json)
+    decoding.run(message, as_json, _explain_duis)
+
+
+def _explain_duis(document: bytes) -> "Node":
+    from gbcs_hil.dcc.duis import explained  # lxml is needed for XML alone.
+
+    return explained.explain(document)
 
 
 @main.group()

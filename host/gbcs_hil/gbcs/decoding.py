@@ -2,34 +2,40 @@
 
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 from rich.console import Console
 
 from gbcs_hil.errors import BadInput, GbcsError
-from gbcs_hil.gbcs.explain import explain, read_octets, to_json
+from gbcs_hil.gbcs.explain import Node, explain, read_octets, to_json
 from gbcs_hil.gbcs.tree import show
 
 # A GBCS message is at most some thousand octets; what is far longer is another file.
 _LARGEST_INPUT = 1 << 20
 _LIMIT = _LARGEST_INPUT + 1
+_UTF_8 = b"\xef\xbb\xbf"
 
 
-def run(message: str, as_json: bool) -> None:
+def run(message: str, as_json: bool, xml: Callable[[bytes], Node]) -> None:
     """Print the explanation of a message.
 
     Args:
         message: a file's path, hexadecimal text, or "-" for standard input.
         as_json: print JSON for programs instead of a tree.
+        xml: explains what is XML and no GBCS message.
 
     Raises:
-        BadInput: there is no such file, or it holds no GBCS message; says which and why.
+        BadInput: there is no such file, or it holds no message; says which and why.
     """
     source, text = _read(message)
     try:
-        node = explain(read_octets(text))
-    except GbcsError as error:
+        if isinstance(text, bytes) and text.removeprefix(_UTF_8).lstrip()[:1] == b"<":
+            node = xml(text)
+        else:
+            node = explain(read_octets(text))
+    except BadInput as error:
         raise BadInput(f"{source}: {error}") from error
     if as_json:
         octets = msgspec.json.format(msgspec.json.encode(to_json(node)), indent=2)
@@ -73,7 +79,7 @@ def _read(message: str) -> tuple[str, bytes | str]:
 
 def _limited(source: str, octets: bytes) -> bytes:
     if len(octets) > _LARGEST_INPUT:
-        raise BadInput(f"{source}: more than {_LARGEST_INPUT} octets are no GBCS message")
+        raise BadInput(f"{source}: more than {_LARGEST_INPUT} octets are no message")
     return octets
 
 
