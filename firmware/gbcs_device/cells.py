@@ -17,6 +17,7 @@ class Cell:
         unique_id: the SubjectUniqueID, 8 octets; zeros for the root (GBCS reports it so).
         ski: the subject key identifier, 8 octets.
         certificate_role: the role that the certificate gives its subject, or `NO_ROLE`.
+        name: what the store calls it once it was to be durable; before, None.
     """
 
     def __init__(
@@ -26,6 +27,7 @@ class Cell:
         self.unique_id = unique_id
         self.ski = ski
         self.certificate_role = certificate_role
+        self.name = None
 
     def encode(self) -> bytes:
         """Return the 83 octets that the store keeps: format, role, id, key identifier, key."""

@@ -18,12 +18,14 @@ class OwnCredentials:
         certificates: DER, or empty where none is held.
         requested: (private key, public key) of the last CS02c, or None. The private key is
             empty where a test vector states only the public one.
+        name: what the store calls them once they were to be durable; before, None.
     """
 
     def __init__(self, keys: dict, certificates: dict, requested: dict) -> None:
         self.keys = keys
         self.certificates = certificates
         self.requested = requested
+        self.name = None
 
     def with_request(self, usage: int, private_key: bytes, public_key: bytes):
         """Return these with a new key pair that waits for its certificate."""

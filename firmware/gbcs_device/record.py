@@ -58,13 +58,23 @@ def epoch_of(record: bytes) -> int:
 
 
 def encode(epoch: int, sequence: int, identity: Identity, state: State) -> tuple:
-    """Return a record, its blobs by name (None for one that is stored), the identity's name."""
+    """Return a record, its blobs by name, and the identity's name.
+
+    A blob is octets, what `encode` returns of a value that has one, or None, for it is stored.
+    """
     blobs = {}
 
     def blob(octets: bytes) -> bytes:
         name = name_of(octets)
         blobs[name] = octets
         return name
+
+    def named(value) -> bytes:
+        # Most of what a commit names has its name from the last one.
+        if value.name is None:
+            value.name = name_of(value.encode())
+        blobs[value.name] = value
+        return value.name
 
     identity_name = identity.name
     if identity_name is None:
@@ -79,7 +89,7 @@ def encode(epoch: int, sequence: int, identity: Identity, state: State) -> tuple
             epoch,
             sequence,
             identity_name,
-            blob(state.own.encode()),
+            named(state.own),
             state.originator_counter,
             state.prepayment_floor,
             state.payment.encode(),
@@ -88,7 +98,7 @@ def encode(epoch: int, sequence: int, identity: Identity, state: State) -> tuple
     for role in counter_roles(identity.device_type):
         parts.append(state.counters[role].to_bytes(8, "big"))
     for cell in cells_of(identity):
-        parts.append(blob(state.cells[cell].encode()))
+        parts.append(named(state.cells[cell]))
     parts.append(bytes((len(state.pending),)))
     for key in state.pending:
         execution, command = state.pending[key]
@@ -115,7 +125,9 @@ def decode(record: bytes, blob) -> tuple:
         position += 8
     held = {}
     for cell in cells_of(identity):
-        held[cell] = cells.decode(blob(record[position : position + NAME_LENGTH]))
+        name = record[position : position + NAME_LENGTH]
+        held[cell] = cells.decode(blob(name))
+        held[cell].name = name
         position += NAME_LENGTH
     pending = OrderedDict()
     first = position + 1
@@ -123,8 +135,10 @@ def decode(record: bytes, blob) -> tuple:
         code, high, low, name = unpack_from(_PENDING, record, at)
         key = (code, Message(blob(name)).originator)
         pending[key] = ("%014d" % (high << 32 | low), name)
+    credentials = own_credentials.decode(blob(own))
+    credentials.name = own
     state = State(
-        own_credentials.decode(blob(own)),
+        credentials,
         held,
         counters,
         floor,

@@ -156,9 +156,12 @@ class Store:
         )
         for name in blobs:
             if name not in self._held:
-                if len(blobs[name]) > _MAX_BLOB:
-                    raise ValueError("a blob of %d octets" % len(blobs[name]))
-                self._medium.write(_file_name(name), blobs[name])
+                octets = blobs[name]
+                if not isinstance(octets, (bytes, memoryview)):
+                    octets = octets.encode()
+                if len(octets) > _MAX_BLOB:
+                    raise ValueError("a blob of %d octets" % len(octets))
+                self._medium.write(_file_name(name), octets)
         self._medium.write(_RECORD, record)
         self.sequence += 1
         self.identity.name = identity_name
@@ -167,10 +170,10 @@ class Store:
             execution, command = state.pending[key]
             if len(command) != formats.NAME_LENGTH:
                 state.pending[key] = (execution, formats.name_of(command))
-        swept = [name for name in self._held if name not in blobs]
+        swept = sorted([name for name in self._held if name not in blobs])
         self._held = set(blobs)
-        if swept:
-            self._sweep()
+        for name in swept:
+            self._medium.remove(_file_name(name))
 
     def _mark(self, epoch: int, provisioned: int) -> None:
         self._medium.write(_MARKER, formats.encode_marker(epoch, provisioned))

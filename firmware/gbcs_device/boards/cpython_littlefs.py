@@ -20,7 +20,8 @@ _BLOCK_CYCLES = 100
 class _Context(UserContext):
     """The operations of littlefs on a `nor_flash.NorFlash`.
 
-    The package has no way for a read to fail, so that is told once littlefs is done.
+    The package has no way for a read to fail, so that is told once littlefs is done. What it
+    does until then, to a file system that it must think damaged, does not reach the flash.
     """
 
     def __init__(self, flash) -> None:
@@ -42,11 +43,13 @@ class _Context(UserContext):
         return buffer
 
     def prog(self, config, block: int, offset: int, data: bytes) -> int:
-        self._flash.writeblocks(block, data, offset)
+        if not self._error:
+            self._flash.writeblocks(block, data, offset)
         return 0
 
     def erase(self, config, block: int) -> int:
-        self._flash.ioctl(6, block)
+        if not self._error:
+            self._flash.ioctl(6, block)
         return 0
 
 
@@ -65,29 +68,43 @@ class LittlefsFiles:
     def read(self, name: str):
         """Return a file's octets, or None when there is no such file."""
         try:
-            with self._system.open(self._path(name), "rb") as file:
-                octets = file.read()
+            return self._done(self._octets, name) or None
         except FileNotFoundError:
-            octets = None
-        self._check()
-        return octets or None
+            return None
 
     def write(self, name: str, octets: bytes) -> None:
         """Replace a file's content; durable when this returns."""
-        with self._system.open(self._path(name), "wb") as file:
-            file.write(octets)
-        self._check()
+        self._done(self._replace, name, octets)
 
     def remove(self, name: str) -> None:
         """Remove a file."""
-        self._system.remove(self._path(name))
-        self._check()
+        self._done(self._system.remove, self._path(name))
 
     def names(self) -> list:
         """Return the names of all files; the record's is there whether it is or not."""
-        names = self._system.listdir("/gbcs")
-        self._check()
-        return names
+        return self._done(self._system.listdir, "/gbcs")
+
+    def _octets(self, name: str) -> bytes:
+        with self._system.open(self._path(name), "rb") as file:
+            return file.read()
+
+    def _replace(self, name: str, octets: bytes) -> None:
+        with self._system.open(self._path(name), "wb") as file:
+            file.write(octets)
+
+    def _done(self, work, *arguments):
+        """Return what some work on the file system returns, if no read failed.
+
+        Raises:
+            OSError: one did, or littlefs found damage.
+        """
+        try:
+            return work(*arguments)
+        except littlefs.LittleFSError as error:
+            raise OSError(errno.EIO, str(error)) from error
+        finally:
+            # A read that failed is why, whatever came of it.
+            self._check()
 
 
 class Littlefs:
