@@ -4,9 +4,13 @@ What a sweep of every cut takes an hour for is sampled here with a seed; docs/co
 says how to run all of it.
 """
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner, Result
 
+import late_board
+from gbcs_hil.bench import targets
 from gbcs_hil.bench.stores import STORES
 from gbcs_hil.cli import main
 from gbcs_hil.errors import HilError
@@ -15,6 +19,7 @@ from gbcs_hil.powercut.invariants import Invariant
 from gbcs_hil.powercut.run import reference, run
 from gbcs_hil.powercut.scenarios import SCENARIOS
 from gbcs_hil.powercut.sweep import Extent, Sweep, sweep
+from interrupted import interrupt, left_behind
 
 NAMES = tuple(SCENARIOS)
 FEW = Extent(singles=4, doubles=2, reads=2, seed="ci", jobs=2)
@@ -78,6 +83,27 @@ def test_a_bad_store_is_caught_by_name(store: str, invariants: set[Invariant]) -
     assert result.store == f"{store} (deliberately bad)"
 
 
+def test_a_device_that_answers_before_it_writes_is_caught_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = targets.cpython
+
+    def late(*arguments: str) -> tuple[list[str], dict[str, str]]:
+        command, variables = real(*arguments)
+        at = command.index("-m")
+        command[at : at + 2] = [late_board.__file__]
+        return command, variables
+
+    monkeypatch.setattr(targets, "cpython", late)
+    result = swept(Place("cpython", "raw2", "gpf", "6.15.1"), Extent(None, 0, 0, jobs=2))
+    assert broken(result) == {
+        Invariant.NEVER_BACKWARDS,
+        Invariant.ALL_OR_NOTHING,
+        Invariant.ACCEPTED_ONCE,
+    }
+    assert "networkOperator" in result.results[0].verdict.violations[0].detail
+
+
 def test_the_same_under_cpython() -> None:
     for store in STORES:
         assert broken(swept(Place("cpython", store, "gpf", "6.21"), FEW)) == set()
@@ -99,9 +125,31 @@ def test_a_failure_is_replayed_by_its_id() -> None:
     first = result.stdout.splitlines()[0]
     assert result.exit_code == 1
     assert first.startswith("FAIL unix/ram/gsme/1.6/rest  never-backwards: supplier is at ")
-    assert "accepted-once 1, all-or-nothing 1, never-backwards 1" in result.stdout
+    assert result.stdout.splitlines()[-1].endswith(
+        "accepted-once 1, all-or-nothing 1, never-backwards 1; "
+        "the first again: gbcs-hil powercut --replay unix/ram/gsme/1.6/rest"
+    )
     again = powercut("--replay", "unix/ram/gsme/1.6/rest")
     assert (again.exit_code, again.stdout.splitlines()) == (1, [first])
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="no /proc to look into")
+def test_ctrl_c_leaves_nothing_running_and_says_what_was_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    status, lines, errors = interrupt(
+        ["powercut", "6.21", "--type", "gpf", "--jobs", "2"], "ok   "
+    )
+    *cuts, place, total = lines
+    assert status == 130
+    assert all(line.startswith("ok   unix/lfs/gpf/6.21/") for line in cuts)
+    # It may come between a cut's count and its line.
+    done = len(cuts) + (f"after {len(cuts) + 1} runs" in place)
+    assert place == f"unix/lfs/gpf/6.21: ended after {done} runs: 0 failed"
+    assert total == f"{done} runs, 0 with violations"
+    assert errors == "gbcs-hil: interrupted\n"
+    assert left_behind(tmp_path) == []
 
 
 def test_a_cut_that_does_not_come_is_an_error() -> None:

@@ -19,6 +19,7 @@ from gbcs_hil.bench.targets import Target
 from gbcs_hil.cli import main
 from gbcs_hil.errors import HilError, PowerNotCut
 from gbcs_hil.powercut.random_delays import MOST_VOID, RandomSweep, sweep
+from interrupted import interrupt, left_behind
 
 CUTS = 12
 
@@ -146,6 +147,28 @@ def test_a_board_of_a_rig_is_cut_by_its_power(tmp_path: Path) -> None:
     ]
     assert total.startswith("5 proved cuts (seed 0), 0 void: ")
     assert total.endswith("with 95 % confidence less than 60 % of all cuts (3/5) break a promise")
+
+
+def test_an_interrupted_sweep_says_what_was_proved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    monkeypatch.setenv("GBCS_HIL_LEASES", str(tmp_path / "leases"))
+    rig = tmp_path / "bench.toml"
+    rig.write_text(RIG)
+    status, lines, errors = interrupt(
+        ["powercut", "1.6", "--cuts", "99", "--rig", str(rig)], "ok   1.6 cut after "
+    )
+    assert status == 130
+    told = [
+        f"ended early: {len(lines) - 2 + more} proved cuts (seed 0), 0 void: " for more in (0, 1)
+    ]
+    assert lines[-1].startswith(tuple(told))
+    assert errors == "gbcs-hil: interrupted\n"
+    assert left_behind(scratch) == []
+    assert list((tmp_path / "leases").glob("*.owner")) == []
 
 
 def test_an_emulated_board_of_a_rig_is_swept_like_a_target(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Cuts of power: each proved by silence, a new boot and the cause of its reset, or refused."""
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -66,6 +67,37 @@ def test_between_cut_and_restore_nobody_answers(target: Target, line: Connection
 def test_a_switch_that_does_nothing_is_found_out(line: Connection) -> None:
     with pytest.raises(PowerNotCut, match=r"esme-a.*a switch.*still answers"):
         Power(Switch(nothing, nothing), line).cut()
+
+
+@pytest.mark.parametrize("during", [False, True])
+def test_a_cut_that_is_not_proved_leaves_the_power_on(line: Connection, *, during: bool) -> None:
+    switched: list[str] = []
+    power = Power(Switch(lambda: switched.append("off"), lambda: switched.append("on")), line)
+    with pytest.raises(PowerNotCut, match="still answers"):
+        power.cut_during(lambda: 7, after=0.0) if during else power.cut()
+    assert switched == ["off", "on"]
+
+
+def test_an_interrupted_cut_leaves_the_power_on(line: Connection) -> None:
+    """And a cut that is not due yet does not come."""
+    switched: list[str] = []
+    off = threading.Event()
+
+    def cut() -> None:
+        switched.append("off")
+        off.set()
+
+    def interrupted(after: Callable[[], object]) -> None:
+        after()
+        raise KeyboardInterrupt
+
+    power = Power(Switch(cut, lambda: switched.append("on")), line)
+    with pytest.raises(KeyboardInterrupt):
+        power.cut_during(lambda: interrupted(nothing), after=60)
+    assert switched == ["on"]
+    with pytest.raises(KeyboardInterrupt):
+        power.cut_during(lambda: interrupted(lambda: off.wait(10)), after=0)
+    assert switched == ["on", "off", "on"]
 
 
 def test_an_answer_that_comes_late_is_no_silence() -> None:

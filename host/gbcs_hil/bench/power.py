@@ -8,7 +8,8 @@ and came back with another boot_id and "power-on" as the cause of its reset. Any
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -99,7 +100,10 @@ class CutShort(Generic[_Answer]):
 
 
 class Power:
-    """One board's supply, with the proof of each cut."""
+    """One board's supply, with the proof of each cut.
+
+    A cut that cannot be proved, or is interrupted, leaves the power on.
+    """
 
     def __init__(self, supply: Supply, line: Line) -> None:
         """Take the switch and the line to the board behind it."""
@@ -115,8 +119,9 @@ class Power:
             PowerNotCut: it still answers, or the switch does not work.
         """
         self._note_boot()
-        self._switch_off()
-        self._see_silence()
+        with self._on_unless_cut():
+            self._switch_off()
+            self._see_silence()
 
     def restore(self) -> Boot:
         """Restore the power once it was off for long enough, and see the board start.
@@ -127,7 +132,8 @@ class Power:
         """
         still = self.supply.off_seconds - (time.monotonic() - self._cut_at)
         if still > 0:
-            time.sleep(still)
+            with self._on_unless_cut():
+                time.sleep(still)
         off = time.monotonic() - self._cut_at
         self.supply.restore()
         hello = self._line.request("hello", deadline=10.0)
@@ -158,17 +164,32 @@ class Power:
         # Only the switch is worked beside the operation: the line has one user.
         timer = threading.Timer(after, self._switch_off_for, (failures,))
         answer, error = None, None
-        timer.start()
-        try:
-            answer = operation()
-        except HilError as raised:
-            error = raised
-        finally:
-            timer.join()
-        if failures:
-            raise failures[0]
-        self._see_silence()
+        with self._on_unless_cut():
+            timer.start()
+            try:
+                answer = operation()
+            except HilError as raised:
+                error = raised
+            except BaseException:
+                timer.cancel()
+                raise
+            finally:
+                timer.join()
+            if failures:
+                raise failures[0]
+            self._see_silence()
         return CutShort(self.restore(), answer, error)
+
+    @contextmanager
+    def _on_unless_cut(self) -> Iterator[None]:
+        """Switch on again where something goes wrong on the way."""
+        try:
+            yield
+        except BaseException:
+            # What went wrong first is what is told.
+            with suppress(HilError):
+                self.supply.restore()
+            raise
 
     def _note_boot(self) -> None:
         try:

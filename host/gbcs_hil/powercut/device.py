@@ -18,6 +18,7 @@ from gbcs_hil.powercut.commands import NOW
 from gbcs_hil.powercut.scenarios import Step
 
 _BOOT_SECONDS = 20.0
+_LATE_SECONDS = 5.0
 
 
 class EmulatedDevice:
@@ -104,6 +105,18 @@ class EmulatedDevice:
         except LinkError:
             self._note_cut()
             raise
+
+    def await_cut(self) -> None:
+        """Wait for the power to go from a device that has answered all that it was asked.
+
+        A store that writes before the device answers has no work left then; one that does not
+        is cut now.
+        """
+        assert self._link is not None
+        try:
+            self._link.listen(_LATE_SECONDS)
+        except LinkError:
+            self._note_cut()
 
     def _note_cut(self) -> None:
         # A device that dies while it starts may do so before anybody listens to its line.

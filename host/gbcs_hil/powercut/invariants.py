@@ -101,6 +101,23 @@ def must_refuse(device: Survivor) -> list[Violation]:
     return []
 
 
+def must_remember(device: Survivor, last: DeviceState) -> list[Violation]:
+    """Return what a device has forgotten that has done all and was started once more."""
+    hello = device.board.hello()
+    if hello["condition"] != "provisioned":
+        seen = f"started once more, the device is {hello['condition']}: {hello['problem']}"
+        return [Violation(Invariant.STILL_SERVES, seen)]
+    state = device.board.state()
+    return [
+        Violation(Invariant.NEVER_BACKWARDS, f"started once more, {role} is at {counter}")
+        for role, counter in state.counters.items()
+        if counter < last.counters[role]
+    ] or [
+        Violation(Invariant.ALL_OR_NOTHING, f"started once more, it differs in {part}")
+        for part in _differences(state, last)
+    ]
+
+
 class _Judgement:
     def __init__(
         self,

@@ -6,11 +6,11 @@ import click
 
 from gbcs_hil.bench import plugged
 from gbcs_hil.bench.rig import RigBoard
-from gbcs_hil.errors import BadInput, PowerNotCut
+from gbcs_hil.errors import BadInput, HilError, PowerNotCut
 from gbcs_hil.powercut import random_delays
-from gbcs_hil.powercut.random_delays import RandomCut
+from gbcs_hil.powercut.random_delays import RandomCut, RandomSweep
 from gbcs_hil.powercut.scenarios import SCENARIOS
-from gbcs_hil.powercut.session import progress_bar
+from gbcs_hil.powercut.session import progress_bar, say
 
 
 def cut_at_random(
@@ -57,17 +57,29 @@ def cut_at_random(
         )
         with progress_bar() as bar:
             task = bar.add_task(entry.name, total=cuts)
+            seen: list[RandomCut | PowerNotCut] = []
 
             def on_cut(cut: RandomCut | PowerNotCut) -> None:
+                seen.append(cut)
                 if isinstance(cut, RandomCut):
                     bar.advance(task)
-                click.echo(_line(cut))
+                say(bar, _line(cut))
 
-            found = random_delays.sweep(
-                used.board, power, device_type, fitting, cuts, seed, on_cut
-            )
+            try:
+                found = random_delays.sweep(
+                    used.board, power, device_type, fitting, cuts, seed, on_cut
+                )
+            except (HilError, KeyboardInterrupt, SystemExit):
+                # What was proved until then stays proved.
+                say(bar, f"ended early: {_so_far(seen, seed)}")
+                raise
     click.echo(str(found))
     return not found.failed
+
+
+def _so_far(seen: Sequence[RandomCut | PowerNotCut], seed: str) -> RandomSweep:
+    proved = tuple(cut for cut in seen if isinstance(cut, RandomCut))
+    return RandomSweep(proved, len(seen) - len(proved), seed)
 
 
 def _line(cut: RandomCut | PowerNotCut) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from gbcs_hil.powercut.cases import Place
 from gbcs_hil.powercut.run import Result
 from gbcs_hil.powercut.sweep import Sweep
 
@@ -21,7 +22,6 @@ def line(result: Result) -> str:
 def head(sweep: Sweep) -> str:
     """Return a line that says what was cut and what came of it."""
     results = sweep.results
-    failed = [result for result in results if result.verdict.violations]
     reads = sum(1 for result in results if any(fault.read for fault in result.case.faults))
     double = sum(
         1 for result in results if len(result.case.faults) > 1 and not result.case.faults[-1].read
@@ -32,23 +32,34 @@ def head(sweep: Sweep) -> str:
     return (
         f"{sweep.place} (store {sweep.store}): {sweep.operations} flash operations; "
         f"{cuts} cuts and {double} double cuts{sampled}, {reads} failing reads: "
-        f"{len(failed)} failed"
+        f"{len(_violated(results))} failed"
     )
 
 
-def total(sweeps: Sequence[Sweep]) -> str:
-    """Return the last line: how many cuts, and which invariants they broke."""
-    results = [result for sweep in sweeps for result in sweep.results]
+def unfinished(place: Place, results: Sequence[Result]) -> str:
+    """Return a line that says how far the cuts of a scenario came."""
+    return f"{place}: ended after {len(results)} runs: {len(_violated(results))} failed"
+
+
+def total(results: Sequence[Result]) -> str:
+    """Return the last line: how many runs, which invariants they broke, how to see one again."""
+    violated = _violated(results)
+    said = f"{len(results)} runs, {len(violated)} with violations"
+    if not violated:
+        return said
     broken = Counter(
         invariant
-        for result in results
+        for result in violated
         for invariant in {found.invariant for found in result.verdict.violations}
     )
-    failed = sum(1 for result in results if result.verdict.violations)
     which = ", ".join(f"{name} {count}" for name, count in sorted(broken.items()))
-    return f"{len(results)} runs, {failed} with violations{': ' if which else ''}{which}"
+    return f"{said}: {which}; the first again: gbcs-hil powercut --replay {violated[0].case}"
 
 
-def failed(sweeps: Sequence[Sweep]) -> bool:
+def failed(results: Sequence[Result]) -> bool:
     """Return whether any invariant was broken."""
-    return any(result.verdict.violations for sweep in sweeps for result in sweep.results)
+    return bool(_violated(results))
+
+
+def _violated(results: Sequence[Result]) -> list[Result]:
+    return [result for result in results if result.verdict.violations]

@@ -8,7 +8,7 @@ from gbcs_hil.bench.flash_faults import Fault, FlashWork
 from gbcs_hil.errors import DeviceError, HilError, LinkError
 from gbcs_hil.powercut.cases import Case, Place
 from gbcs_hil.powercut.device import EmulatedDevice, on_copy
-from gbcs_hil.powercut.invariants import Verdict, judge, must_refuse
+from gbcs_hil.powercut.invariants import Verdict, Violation, judge, must_refuse, must_remember
 from gbcs_hil.powercut.scenarios import SCENARIOS, Play, Step
 
 _COUNT = Fault()
@@ -94,8 +94,10 @@ def run(case: Case, uncut: Reference) -> Result:
         device.boot()
         device.arm([*case.faults, _COUNT])
         answered = _until_cut(device, uncut.play.steps)
+        if first.operation and not device.cut:
+            device.await_cut()
         _check_cut(case, device, first)
-        violations = []
+        violations: list[Violation] = []
         for fault in later:
             before = device.cut
             device.cut = ""
@@ -109,8 +111,11 @@ def run(case: Case, uncut: Reference) -> Result:
         device.boot()
         recovery = device.work()
         verdict = judge(device, uncut.play.steps, uncut.states, answered)
-        every = (*violations, *verdict.violations)
-        return Result(case, Verdict(verdict.left, every), device.cut, recovery)
+        violations += verdict.violations
+        if not violations:
+            device.boot()
+            violations += must_remember(device, uncut.states[-1])
+        return Result(case, Verdict(verdict.left, tuple(violations)), device.cut, recovery)
 
 
 def _provisioned(place: Place, play: Play) -> bytes:

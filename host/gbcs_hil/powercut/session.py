@@ -5,17 +5,24 @@ from collections.abc import Iterable, Sequence
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from gbcs_hil.bench import micropython, targets
 from gbcs_hil.bench.stores import BAD_STORES, STORES
-from gbcs_hil.errors import BadInput, ToolMissing
+from gbcs_hil.errors import BadInput, HilError, ToolMissing
 from gbcs_hil.powercut import report
 from gbcs_hil.powercut.cases import Case, Place
 from gbcs_hil.powercut.run import Result, reference
 from gbcs_hil.powercut.run import run as run_case
 from gbcs_hil.powercut.scenarios import SCENARIOS
-from gbcs_hil.powercut.sweep import Extent, Sweep, sweep
+from gbcs_hil.powercut.sweep import Extent, sweep
 
 
 def names() -> tuple[str, ...]:
@@ -52,21 +59,32 @@ def places(
 
 
 def run(swept: Sequence[Place], extent: Extent) -> bool:
-    """Sweep some places and print what came of it; return whether every promise was kept."""
-    sweeps: list[Sweep] = []
+    """Sweep some places and print what came of it; return whether every promise was kept.
+
+    What was found before it is interrupted, or a device cannot be run, is printed all the same.
+    """
+    results: list[Result] = []
     with progress_bar() as progress:
-        for place in swept:
-            task = progress.add_task(str(place), total=None)
+        for number, place in enumerate(swept, 1):
+            of = f"{number}/{len(swept)} " if len(swept) > 1 else ""
+            task = progress.add_task(f"{of}{place}", total=None)
+            before = len(results)
 
-            def on_result(result: Result, known: int, task: object = task) -> None:
-                progress.update(task, advance=1, total=known)  # type: ignore[arg-type]
-                click.echo(report.line(result))
+            def on_result(result: Result, known: int, task: TaskID = task) -> None:
+                results.append(result)
+                progress.update(task, advance=1, total=known)
+                say(progress, report.line(result))
 
-            sweeps.append(sweep(place, extent, on_result))
+            try:
+                done = sweep(place, extent, on_result)
+            except (HilError, KeyboardInterrupt, SystemExit):
+                say(progress, report.unfinished(place, results[before:]))
+                say(progress, report.total(results))
+                raise
             progress.remove_task(task)
-            click.echo(report.head(sweeps[-1]))
-    click.echo(report.total(sweeps))
-    return not report.failed(sweeps)
+            say(progress, report.head(done))
+    click.echo(report.total(results))
+    return not report.failed(results)
 
 
 def progress_bar() -> Progress:
@@ -76,12 +94,21 @@ def progress_bar() -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True),
         console=console,
         transient=True,
         disable=not console.is_terminal,
-        # What goes into a file must not go to the terminal.
-        redirect_stdout=sys.stdout.isatty(),
+        redirect_stdout=False,
     )
+
+
+def say(progress: Progress, line: str) -> None:
+    """Print a line: above the bar if both go to a terminal."""
+    if sys.stdout.isatty() and not progress.disable:
+        style = "bold red" if line.startswith("FAIL") else None
+        progress.console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+    else:
+        click.echo(line)
 
 
 def replay(case: Case) -> bool:
