@@ -262,6 +262,26 @@ def test_raw2_takes_damage_of_what_was_answered_for_damage(chip: Chip, writes: i
             assert held in (None, record(writes - 1))
 
 
+def test_raw2_takes_a_slot_that_was_made_for_another_record_for_damage(chip: Chip) -> None:
+    """Each slot says but what differs: behind another one it would make a third record."""
+    first, second, other = (bytearray(record(1)) for _ in range(3))
+    first[60], other[60] = 1, 2
+    second[60], second[100] = 1, 1
+    there = Chip()
+    for place, records in ((chip, (first, second)), (there, (other,))):
+        store = raw2(place.plug())
+        store.write("record", record(1))
+        for written in records:
+            store.write("record", bytes(written))
+    at = (FILE_SYSTEM_SECTORS + 1) * SECTOR + 192
+    assert chip.octets[at : at + 32] != there.octets[at : at + 32]
+    octets = bytearray(chip.octets)
+    octets[at : at + 32] = there.octets[at : at + 32]
+    chip.octets = bytes(octets)
+    with pytest.raises(OSError, match="a slot of the record is damaged"):
+        raw2(chip.plug()).read("record")
+
+
 @pytest.mark.parametrize("writes", [2, 12])
 @pytest.mark.parametrize("bits", [0x04, 0x80, 0xFF])
 def test_nvs_takes_damage_of_what_was_answered_for_damage(

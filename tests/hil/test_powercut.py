@@ -54,6 +54,23 @@ def test_a_good_store_keeps_its_promises_at_every_cut_of_a_6_15_1(store: str) ->
     assert {result.verdict.left for result in result.results} == {0, 1}
 
 
+@pytest.mark.parametrize(("store", "age"), [("lfs", 14), ("raw2", 121), ("nvs", 62)])
+def test_a_good_store_keeps_its_promises_where_it_erases_a_sector(store: str, age: int) -> None:
+    place = Place("unix", store, "gpf", "6.21", age)
+    result = swept(place, Extent(singles=30, doubles=12, reads=2, seed="ci", jobs=2))
+    assert broken(result) == set()
+    assert any("erase of sector" in result.where for result in result.results)
+    assert {result.verdict.left for result in result.results} == {0, 1}
+
+
+def test_a_device_is_swept_anew_and_when_it_is_about_to_erase_a_sector() -> None:
+    arguments = ("--type", "gsme", "--sample", "1", "--double", "0", "--reads", "0")
+    result = powercut("1.6", *arguments)
+    assert result.exit_code == 0, result.output
+    heads = [line.split()[0] for line in result.stdout.splitlines() if " operations; " in line]
+    assert heads == ["unix/lfs/gsme/1.6", "unix/lfs/gsme/1.6@19"]
+
+
 @pytest.mark.parametrize("scenario", NAMES)
 @pytest.mark.parametrize("store", STORES)
 def test_a_good_store_keeps_its_promises_at_some_cuts_of_every_command(
@@ -95,7 +112,7 @@ def test_a_device_that_answers_before_it_writes_is_caught_by_name(
         return command, variables
 
     monkeypatch.setattr(targets, "cpython", late)
-    result = swept(Place("cpython", "raw2", "gpf", "6.15.1"), Extent(None, 0, 0, jobs=2))
+    result = swept(Place("cpython", "raw2", "gpf", "6.15.1"), Extent(4, 0, 0, jobs=2))
     assert broken(result) == {
         Invariant.NEVER_BACKWARDS,
         Invariant.ALL_OR_NOTHING,
@@ -110,7 +127,8 @@ def test_the_same_under_cpython() -> None:
 
 
 def test_each_cut_has_a_line_and_the_sweep_a_total() -> None:
-    result = powercut("1.6", "--type", "esme", "--store", "raw2", "--jobs", "2", "--reads", "1")
+    arguments = ("--type", "esme", "--store", "raw2", "--age", "0", "--jobs", "2", "--reads", "1")
+    result = powercut("1.6", *arguments)
     *cuts, head, total = result.stdout.splitlines()
     assert result.exit_code == 0, result.output
     assert cuts[1].startswith(

@@ -172,7 +172,7 @@ def test_an_interrupted_sweep_says_what_was_proved(
 
 
 def test_an_emulated_board_of_a_rig_is_swept_like_a_target(tmp_path: Path) -> None:
-    result = powercut(tmp_path, "1.6", "--sample", "1", "--reads", "0")
+    result = powercut(tmp_path, "1.6", "--age", "0", "--sample", "1", "--reads", "0")
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines()[-1] == "2 runs, 0 with violations"
     assert "cpython/lfs/gsme/1.6/rest" in result.stdout

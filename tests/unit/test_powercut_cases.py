@@ -18,6 +18,7 @@ places = st.builds(
     st.sampled_from(STORES + BAD_STORES),
     st.sampled_from(["esme", "gpf", "gsme"]),
     st.sampled_from(list(SCENARIOS)),
+    st.integers(0, 99_999),
 )
 numbers = st.integers(1, 10**6)
 faults = st.one_of(
@@ -43,6 +44,9 @@ def test_an_id_names_one_case(case: Case) -> None:
         "unix/lfs/gpf/6.15.1/0n",
         "unix/lfs/gpf/6.15.1/5h+",
         "unix/lfs/gpf/6.15.9/5h",
+        "unix/lfs/gpf/6.15.1@/5h",
+        "unix/lfs/gpf/6.15.1@0/5h",
+        "unix/lfs/gpf/6.15.1@erase/5h",
         "unix/files/gpf/6.15.1/5h",
         "pico/lfs/gpf/6.15.1/5h",
     ],
@@ -73,6 +77,7 @@ def test_what_is_no_id_is_refused(text: str) -> None:
             ["1.6", "--rig", "hil_rigs/pico.toml", "--sample", "1"],
             "only --cuts says how often",
         ),
+        (["1.6", "--rig", "hil_rigs/pico.toml", "--age", "0"], "only --cuts says how often"),
         (["--replay", "5h"], "'5h' is no id of a cut"),
         (["--replay", "unix/lfs/gpf/1.6/5h"], "not on a device of type 'gpf'"),
     ],

@@ -11,6 +11,7 @@ from gbcs_hil.powercut.scenarios import SCENARIOS
 
 _TEARS = {Tear.NOTHING: "n", Tear.HALF: "h", Tear.ALL: "a"}
 _EVENT = re.compile(r"(?P<operation>[1-9][0-9]*)(?P<tear>[nha])|r(?P<read>[1-9][0-9]*)|rest")
+_SCENARIO = re.compile(r"(?P<name>[^@]*)(@(?P<age>[1-9][0-9]{0,5}))?")
 _FORM = (
     "unix/lfs/gpf/6.15.1/5h: board, store, device type, scenario, and the operation of each cut"
 )
@@ -25,12 +26,15 @@ class Place:
         store: one of `stores.STORES` or `BAD_STORES`.
         device_type: "esme", "gpf" or "gsme".
         scenario: one of `SCENARIOS`.
+        age: how many commands the device has accepted before; None for as many as it takes to
+            have it erase a sector meanwhile (`run.settled`).
     """
 
     kind: str
     store: str
     device_type: str
     scenario: str
+    age: int | None = 0
 
     @property
     def target(self) -> str:
@@ -38,7 +42,8 @@ class Place:
         return f"{self.kind}:?store={self.store}"
 
     def __str__(self) -> str:
-        return f"{self.kind}/{self.store}/{self.device_type}/{self.scenario}"
+        age = {0: "", None: "@erase"}.get(self.age, f"@{self.age}")
+        return f"{self.kind}/{self.store}/{self.device_type}/{self.scenario}{age}"
 
 
 @dataclass(frozen=True)
@@ -70,10 +75,12 @@ class Case:
         kind, store, device_type, scenario, events = parts
         if kind not in ("unix", "cpython") or store not in STORES + BAD_STORES:
             raise BadInput(f"{text}: no emulated board {kind!r} with a store {store!r}")
-        if scenario not in SCENARIOS:
+        found = _SCENARIO.fullmatch(scenario)
+        if found is None or found["name"] not in SCENARIOS:
             raise BadInput(f"{text}: no scenario {scenario!r}; there are {', '.join(SCENARIOS)}")
         faults = tuple(_fault(event, text) for event in events.split("+"))
-        return cls(Place(kind, store, device_type, scenario), faults)
+        age = int(found["age"] or 0)
+        return cls(Place(kind, store, device_type, found["name"], age), faults)
 
 
 def _event(fault: Fault) -> str:

@@ -46,6 +46,12 @@ _ALL = "all"
     help="lfs, raw2, nvs; or a deliberately bad one: naive, ram, stock-rp2-boot. "
     "May be repeated. Default: the target's, else lfs.",
 )
+@click.option(
+    "--age",
+    type=click.IntRange(0, 99_999),
+    help="Commands that the device has accepted before. Default: none, and then as many as it "
+    "takes for the next to erase a sector.",
+)
 @click.option("--sample", type=click.IntRange(1), help="At most so many single cuts of each.")
 @click.option(
     "--double",
@@ -65,6 +71,7 @@ def powercut(
     erase: bool,
     device_types: tuple[str, ...],
     stores: tuple[str, ...],
+    age: int | None,
     sample: int | None,
     double: int | None,
     reads: int | None,
@@ -104,14 +111,14 @@ def powercut(
             from gbcs_hil.powercut.on_board import cut_at_random
             from gbcs_hil.powercut.random_delays import CUTS
 
-            if stores or sample or double or reads:
+            if stores or sample or double or reads or age is not None:
                 raise BadInput("a board is cut at random delays: only --cuts says how often")
             well = cut_at_random(entry, chosen, device_types, cuts or CUTS, seed, erase=erase)
             sys.exit(0 if well else _FAILED)
         target, device_types = entry.port, device_types or (entry.role,)
     elif board_name is not None or cuts is not None or erase:
         raise BadInput("--board, --cuts and --erase are for a board of a rig file; give --rig")
-    places = session.places(chosen, target, device_types, stores)
+    places = session.places(chosen, target, device_types, stores, age)
     extent = Extent(
         sample, double, READS if reads is None else reads, seed, jobs or os.cpu_count() or 1
     )

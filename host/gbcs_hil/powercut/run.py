@@ -1,7 +1,7 @@
 """One uncut run to count the flash's operations, and runs that are cut."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gbcs_hil.bench.board import DeviceState
 from gbcs_hil.bench.flash_faults import Fault, FlashWork
@@ -12,6 +12,9 @@ from gbcs_hil.powercut.invariants import Verdict, Violation, judge, must_refuse,
 from gbcs_hil.powercut.scenarios import SCENARIOS, Play, Step
 
 _COUNT = Fault()
+
+OLD = 400
+"""How many commands are tried to make a device erase a sector: each good store has then."""
 
 
 class CutMissed(HilError):
@@ -67,7 +70,7 @@ def reference(place: Place) -> Reference:
     Raises:
         HilError: the device does not do what the scenario asks.
     """
-    play = SCENARIOS[place.scenario].on(place.device_type)
+    play = SCENARIOS[place.scenario].on(place.device_type, place.age or 0)
     image = _provisioned(place, play)
     with on_copy(place, image) as device:
         device.boot()
@@ -118,12 +121,46 @@ def run(case: Case, uncut: Reference) -> Result:
         return Result(case, Verdict(verdict.left, tuple(violations)), device.cut, recovery)
 
 
-def _provisioned(place: Place, play: Play) -> bytes:
-    """Return the flash of a device that has just been provisioned."""
+def settled(place: Place) -> Place:
+    """Return a place with the age at which the device erases a sector, if it has no other.
+
+    Raises:
+        HilError: the device does not accept commands, or never erases anything.
+    """
+    if place.age is not None:
+        return place
+    play = SCENARIOS[place.scenario].on(place.device_type, OLD)
     with on_copy(place, None) as device:
-        device.boot()
-        device.board.provision(play.provisioning)
+        _provision(device, play)
+        for accepted, command in enumerate(play.earlier):
+            _accept(device, place, command)
+            if sum(device.work().erases):
+                return replace(place, age=accepted)
+    raise HilError(f"{place}: {OLD} commands made the device erase nothing; give an --age")
+
+
+def _provisioned(place: Place, play: Play) -> bytes:
+    """Return the flash of a device that was provisioned, and has done what came before."""
+    with on_copy(place, None) as device:
+        _provision(device, play)
+        for command in play.earlier:
+            _accept(device, place, command)
         return device.image()
+
+
+def _provision(device: EmulatedDevice, play: Play) -> None:
+    device.boot()
+    device.board.provision(play.provisioning)
+    if play.earlier:
+        device.boot()
+        # From here on the device writes nothing of its own accord, and always the same.
+        device.arm([_COUNT])
+
+
+def _accept(device: EmulatedDevice, place: Place, command: bytes) -> None:
+    delivery = device.perform(Step(command))
+    if not delivery.outputs:
+        raise HilError(f"{place}: an earlier command is refused: {delivery.detail}")
 
 
 def _until_cut(device: EmulatedDevice, steps: Sequence[Step]) -> int:

@@ -1,7 +1,7 @@
 """What the power is cut in: 6.15.1, 6.21, 6.23, a future-dated execution, a payment mode."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -53,10 +53,31 @@ class Play:
     Attributes:
         provisioning: how the device starts.
         steps: what it then does, in order; each is answered.
+        supplier: who holds the supplier's cells at the start.
+        earlier: commands that it has accepted before, which have changed a counter alone.
     """
 
     provisioning: Provisioning
     steps: tuple[Step, ...]
+    supplier: Party = SUPPLIER_A
+    earlier: tuple[bytes, ...] = ()
+
+    def after(self, age: int, device_type: str) -> "Play":
+        """Return the same on a device that has accepted so many commands before."""
+        counters = {**self.provisioning.counters, _SUPPLIER.role.gbcs_name: LAST - age}
+        earlier = tuple(
+            _BEFORE.update(
+                _SUPPLIER.mode,
+                LAST - age + number,
+                self.supplier,
+                _SUPPLIER.role,
+                self.supplier,
+                device_type=device_type,
+            )
+            for number in range(1, age + 1)
+        )
+        provisioning = replace(self.provisioning, counters=counters)
+        return replace(self, provisioning=provisioning, earlier=earlier)
 
 
 @dataclass(frozen=True)
@@ -134,7 +155,9 @@ def _6_21(device_type: str) -> Play:
         it.mode, _FLOOR, it.successor, it.role, it.successor, device_type=device_type
     )
     holders = {**HOLDERS, it.role: ACB}
-    return Play(start(device_type, holders), (Step(command, probes=(probe,)),))
+    return Play(
+        start(device_type, holders), (Step(command, probes=(probe,)),), holders[_SUPPLIER.role]
+    )
 
 
 def _6_23(device_type: str) -> Play:
@@ -186,8 +209,8 @@ class Scenario:
     device_types: tuple[str, ...]
     _play: Callable[[str], Play]
 
-    def on(self, device_type: str) -> Play:
-        """Return the scenario on a device type.
+    def on(self, device_type: str, age: int = 0) -> Play:
+        """Return the scenario on a device type, after so many other commands.
 
         Raises:
             BadInput: such a device does not take the command.
@@ -195,7 +218,8 @@ class Scenario:
         if device_type not in self.device_types:
             fitting = ", ".join(self.device_types)
             raise BadInput(f"{self.title}: not on a device of type {device_type!r}; on {fitting}")
-        return self._play(device_type)
+        play = self._play(device_type)
+        return play.after(age, device_type) if age else play
 
 
 _ALL = ("esme", "gpf", "gsme")

@@ -19,7 +19,7 @@ from gbcs_hil.bench.stores import BAD_STORES, STORES
 from gbcs_hil.errors import BadInput, HilError, ToolMissing
 from gbcs_hil.powercut import report
 from gbcs_hil.powercut.cases import Case, Place
-from gbcs_hil.powercut.run import Result, reference
+from gbcs_hil.powercut.run import Result, reference, settled
 from gbcs_hil.powercut.run import run as run_case
 from gbcs_hil.powercut.scenarios import SCENARIOS
 from gbcs_hil.powercut.sweep import Extent, sweep
@@ -35,8 +35,12 @@ def places(
     target: str | None,
     device_types: Sequence[str],
     stores: Sequence[str],
+    age: int | None,
 ) -> list[Place]:
     """Return what is swept: each scenario on each device type that takes it, on each store.
+
+    Unless an age is given, a store that is good is swept twice: on a new device, and on one
+    that is about to erase a sector.
 
     Raises:
         BadInput: there is no such target or store, or nothing fits.
@@ -47,11 +51,12 @@ def places(
             known = ", ".join(STORES + BAD_STORES)
             raise BadInput(f"no store {name!r} on an emulated flash; there are {known}")
     found = [
-        Place(kind, name, device_type, scenario)
+        Place(kind, name, device_type, scenario, after)
         for name in stores or (store or STORES[0],)
         for scenario in scenarios
         for device_type in SCENARIOS[scenario].device_types
         if not device_types or device_type in device_types
+        for after in ((0, None) if age is None and name in STORES else (age or 0,))
     ]
     if not found:
         raise BadInput(f"no device of type {', '.join(device_types)} takes that command")
@@ -65,7 +70,8 @@ def run(swept: Sequence[Place], extent: Extent) -> bool:
     """
     results: list[Result] = []
     with progress_bar() as progress:
-        for number, place in enumerate(swept, 1):
+        for number, wanted in enumerate(swept, 1):
+            place = wanted
             of = f"{number}/{len(swept)} " if len(swept) > 1 else ""
             task = progress.add_task(f"{of}{place}", total=None)
             before = len(results)
@@ -76,6 +82,8 @@ def run(swept: Sequence[Place], extent: Extent) -> bool:
                 say(progress, report.line(result))
 
             try:
+                place = settled(place)
+                progress.update(task, description=f"{of}{place}")
                 done = sweep(place, extent, on_result)
             except (HilError, KeyboardInterrupt, SystemExit):
                 say(progress, report.unfinished(place, results[before:]))
