@@ -112,7 +112,18 @@ def encode(epoch: int, sequence: int, identity: Identity, state: State) -> tuple
 
 
 def decode(record: bytes, blob) -> tuple:
-    """Return (epoch, sequence, identity, state) of a record; `blob(name)` gives a blob."""
+    """Return (epoch, sequence, identity, state) of a record; `blob(name)` gives a blob.
+
+    Raises:
+        StoreLost: it is damaged, or says what this firmware does not know.
+    """
+    try:
+        return _decode(record, blob)
+    except (ValueError, LookupError, TypeError) as error:
+        raise StoreLost("another firmware wrote the record or a blob: %s" % error)
+
+
+def _decode(record: bytes, blob) -> tuple:
     epoch, sequence, identity_name, own, counter, floor, payment = _unsealed(
         _HEAD, b"GR", record, "record"
     )

@@ -8,6 +8,9 @@ flash that holds nothing.
 import rp2
 import vfs
 
+# The board's module looks for this: a device has to say so if another boot script formats.
+rp2.boot_formats = False  # pyright: ignore[reportAttributeAccessIssue]
+
 try:
     vfs.mount(vfs.VfsLfs2(rp2.Flash(), progsize=256), "/")
 except OSError as error:

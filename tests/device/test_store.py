@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Callable
+from types import ModuleType
 
 import pytest
 
-from gbcs_device import profile, store
+from gbcs_device import cells, profile, store
 from gbcs_device.cells import Cell
 from gbcs_device.device_types import (
     CELLS,
@@ -332,6 +333,23 @@ def test_every_damaged_or_missing_file_fails_closed() -> None:
                 assert (name, held.condition) == (name, LOST)
                 assert held.state is None
                 assert held.problem
+
+
+@pytest.mark.parametrize("module", [cells, profile])
+def test_what_another_firmware_wrote_stops_the_device(
+    module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    medium = provisioned_medium()
+    if module is cells:
+        monkeypatch.setattr(cells, "_FORMAT", 2)
+    else:
+        known = {key: profile.SETTINGS[key] for key in profile.SETTINGS if key != "floor"}
+        monkeypatch.setattr(profile, "SETTINGS", known)
+    held = Store(medium)
+    assert held.condition == LOST
+    assert "another firmware wrote the record or a blob" in held.problem
+    monkeypatch.undo()
+    assert Store(medium).condition == PROVISIONED
 
 
 def test_an_empty_medium_is_no_virgin_device() -> None:

