@@ -6,7 +6,8 @@ and the new one does not is removed afterwards. A cut anywhere leaves the old re
 its blobs, or the new record with all of its own.
 
 A device is virgin because a marker says so, never because nothing was found: a record that
-is missing or damaged on a provisioned device is a loss, and the device refuses to work.
+is missing or damaged on a provisioned device is a loss, as is a marker that is, and the device
+refuses to work.
 
 What the files hold is in `record`.
 """
@@ -24,7 +25,6 @@ _MARKER = "marker"
 CACHED = "comb-"
 """What the names of files begin with that others keep here and that nothing depends on."""
 _MAX_BLOB = const(4608)
-_NONE = const(-1)
 
 VIRGIN = "virgin"
 PROVISIONED = "provisioned"
@@ -68,12 +68,15 @@ class Store:
     def _load(self) -> None:
         marker = self._medium.read(_MARKER)
         record = self._medium.read(_RECORD)
-        marked = provisioned = _NONE
-        if marker is not None:
-            marked, provisioned = formats.decode_marker(marker)
+        if marker is None:
+            found = (
+                "neither a record nor a marker of a virgin device"
+                if record is None
+                else "no marker"
+            )
+            raise StoreLost("there is " + found)
+        marked, provisioned = formats.decode_marker(marker)
         recorded = None if record is None else formats.epoch_of(record)
-        if marked == _NONE and recorded is None:
-            raise StoreLost("there is neither a record nor a marker of a virgin device")
         if provisioned == 0 and (recorded is None or recorded < marked):
             # Also how an erasure that was cut short ends: the newer marker wins.
             self.condition = VIRGIN
@@ -84,11 +87,11 @@ class Store:
             return
         if recorded is None:
             raise StoreLost("the device was provisioned, but there is no record")
-        if marked not in (_NONE, recorded):
+        if marked != recorded:
             raise StoreLost("the record is of epoch %d, the marker of %d" % (recorded, marked))
         self.epoch, self.sequence, self.identity, self.state = formats.decode(record, self._blob)
         self.condition = PROVISIONED
-        if provisioned != 1:
+        if not provisioned:
             self._mark(self.epoch, 1)
         self._sweep()
 
