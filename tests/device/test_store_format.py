@@ -4,7 +4,6 @@ import base64
 import hashlib
 import struct
 import zlib
-from typing import Any
 
 import cbor2
 import pytest
@@ -97,7 +96,7 @@ def test_every_other_file_is_a_blob_named_by_its_hash(files: dict[str, bytes]) -
 def record_of_two_sectors(octets: bytes) -> bytes:
     """Return the record that stands in two sectors."""
     sectors = [octets[at : at + SECTOR] for at in (0, SECTOR)]
-    bases: list[tuple[int, Any]] = []
+    bases: list[tuple[int, tuple[bytes, bytes]]] = []
     for sector in sectors:
         magic, length, generation = struct.unpack(">2sHI", sector[:8])
         if magic == b"R2":
