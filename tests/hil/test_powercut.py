@@ -170,7 +170,14 @@ def test_ctrl_c_leaves_nothing_running_and_says_what_was_found(
     assert left_behind(tmp_path) == []
 
 
-def test_a_cut_that_does_not_come_is_an_error() -> None:
-    case = Case.parse("unix/lfs/esme/1.6/3n")
-    with pytest.raises(HilError, match="no cut, where operation 3"):
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        ("3n", "takes only 2 flash operations"),
+        ("rest+7n", "no cut, where operation 7"),
+    ],
+)
+def test_a_cut_that_does_not_come_is_an_error(events: str, said: str) -> None:
+    case = Case.parse(f"unix/lfs/esme/1.6/{events}")
+    with pytest.raises(HilError, match=said):
         run(case, reference(case.place))

@@ -93,6 +93,8 @@ def run(case: Case, uncut: Reference) -> Result:
         CutMissed: a cut did not come where the case has it.
     """
     first, *later = case.faults
+    if first.operation > uncut.operations:
+        raise CutMissed(f"{case}: the scenario takes only {uncut.operations} flash operations")
     with on_copy(case.place, uncut.image) as device:
         device.boot()
         device.arm([*case.faults, _COUNT])
