@@ -19,6 +19,9 @@ from gbcs_device.store import LOST, PROVISIONED, VIRGIN, Store
 
 TEARS = (0, 1, 2)
 
+# Some seconds, which are many more on a machine that does much else.
+pytestmark = pytest.mark.timeout(240)
+
 Open = Callable[[Any], Any]
 MEDIA: dict[str, Open] = {
     "lfs": Littlefs.mount,

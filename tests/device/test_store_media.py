@@ -14,6 +14,7 @@ from gbcs_device.boards import fault
 from gbcs_device.boards.bad_stores import Naive
 from gbcs_device.boards.nor_flash import FILE_SYSTEM_SECTORS, SECTOR, SECTORS, NorFlash
 from gbcs_device.boards.nvs_model import NVS
+from gbcs_device.files import Files
 from gbcs_device.nvs import Nvs
 from gbcs_device.raw2 import Raw2
 
@@ -395,6 +396,17 @@ def test_nvs_names_more_blobs_than_its_index_usually_holds(chip: Chip) -> None:
 def test_raw2_refuses_a_record_that_no_sector_holds(chip: Chip) -> None:
     with pytest.raises(ValueError, match="2049 octets"):
         raw2(chip.plug()).write("record", bytes(2049))
+
+
+def test_a_file_without_content_counts_for_none(tmp_path: Path) -> None:
+    """A cut may leave its name, and nothing else, of one that is new."""
+    store = Files(str(tmp_path / "gbcs"))
+    for name in ("marker", "record"):
+        assert store.read(name) is None
+        store.write(name, b"")
+        assert store.read(name) is None
+        store.write(name, b"content")
+        assert Files(str(tmp_path / "gbcs")).read(name) == b"content"
 
 
 def test_the_naive_store_loses_its_record(chip: Chip) -> None:
