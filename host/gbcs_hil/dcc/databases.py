@@ -5,10 +5,12 @@ transaction takes the file's lock as it begins; on PostgreSQL one of a schema th
 takes an advisory lock. A process that is killed leaves neither the lock nor what it had begun.
 """
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -28,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import StaticPool
 
 from gbcs_hil.errors import HilError
 
@@ -119,6 +122,8 @@ class Database:
         url: an SQLAlchemy URL of SQLite or PostgreSQL.
         schema: what it holds.
         existing: whether it has to hold that already.
+        copied: whether to look into a copy in memory of a SQLite file, so that an older one is
+            brought up to date there, and evidence stays as it is.
 
     Attributes:
         engine: for what works on whole tables.
@@ -127,10 +132,12 @@ class Database:
         HilError: the schema's `error`, also from every method, when it cannot be used.
     """
 
-    def __init__(self, url: str, schema: Schema, existing: bool = False) -> None:
+    def __init__(
+        self, url: str, schema: Schema, existing: bool = False, copied: bool = False
+    ) -> None:
         self._schema = schema
         self._joined = threading.local()
-        self.engine = _engine(url, schema)
+        self.engine = _engine(url, schema, copied)
         try:
             with self.errors("open"), self.engine.begin() as connection:
                 schema.bring_up_to_date(connection, existing)
@@ -173,12 +180,15 @@ class Database:
         self.engine.dispose()
 
 
-def _engine(url: str, schema: Schema) -> Engine:
+def _engine(url: str, schema: Schema, copied: bool) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-        engine = create_engine(parsed)
+        options: dict[str, Any] = {}
+        if copied and parsed.get_backend_name() == "sqlite" and parsed.database:
+            options = {"creator": partial(_copy, parsed.database), "poolclass": StaticPool}
+        engine = create_engine(parsed, **options)
     except (ArgumentError, NoSuchModuleError):
         example = "such as sqlite:///FILE or postgresql://HOST/NAME"
         raise schema.error(f"{url!r} is no database URL, {example}") from None
@@ -196,6 +206,14 @@ def _engine(url: str, schema: Schema) -> Engine:
         lock = text(f"SELECT pg_advisory_xact_lock({schema.advisory_lock})")
         event.listen(engine, "begin", lambda connection: connection.execute(lock))
     return engine
+
+
+def _copy(file: str) -> sqlite3.Connection:
+    """Return a database in memory with what a SQLite file holds."""
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    with closing(sqlite3.connect(file, timeout=_BUSY_TIMEOUT / 1_000)) as connection:
+        connection.backup(copy)
+    return copy
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

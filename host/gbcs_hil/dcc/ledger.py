@@ -46,6 +46,7 @@ class Ledger:
     Args:
         url: an SQLAlchemy URL; `Ledger.file(path)` makes one for a SQLite file.
         existing: whether it has to be a ledger already.
+        copied: whether to look into a copy of a SQLite file; see `Database`.
 
     Attributes:
         database: what it is kept in.
@@ -56,8 +57,8 @@ class Ledger:
         LedgerError: from every method, when the database cannot be used.
     """
 
-    def __init__(self, url: str, existing: bool = False) -> None:
-        self.database = LedgerDatabase(url, existing)
+    def __init__(self, url: str, existing: bool = False, copied: bool = False) -> None:
+        self.database = LedgerDatabase(url, existing, copied)
         self.trail = AuditTrail(self.database)
         self.requests = ReceivedRequests(self.database)
 
@@ -68,7 +69,7 @@ class Ledger:
 
     @classmethod
     def existing(cls, place: str) -> "Ledger":
-        """Open a ledger to look into it; nothing is made where there is none.
+        """Open a ledger to look into it; no file is made or changed.
 
         Args:
             place: a SQLite file, or an SQLAlchemy URL.
@@ -77,10 +78,10 @@ class Ledger:
             BadInput: the file is not there.
         """
         if "://" in place:
-            return cls(place, existing=True)
+            return cls(place, existing=True, copied=True)
         if not Path(place).is_file():
             raise BadInput(f"there is no ledger {place}")
-        return cls(f"sqlite:///{place}", existing=True)
+        return cls(f"sqlite:///{place}", existing=True, copied=True)
 
     def together(self) -> AbstractContextManager[object]:
         """Have everything that is written in a `with` block be one transaction.

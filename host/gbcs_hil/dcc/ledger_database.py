@@ -21,10 +21,11 @@ class LedgerDatabase(Database):
     Args:
         url: an SQLAlchemy URL of SQLite or PostgreSQL.
         existing: whether it has to be a ledger already.
+        copied: whether to look into a copy of a SQLite file; see `Database`.
 
     Raises:
         LedgerError: it cannot be opened, or a newer gbcs-hil has made it.
     """
 
-    def __init__(self, url: str, existing: bool = False) -> None:
-        super().__init__(url, LEDGER, existing)
+    def __init__(self, url: str, existing: bool = False, copied: bool = False) -> None:
+        super().__init__(url, LEDGER, existing, copied)

@@ -115,6 +115,25 @@ def test_a_ledger_without_a_version_is_brought_up_to_date(ledger_url: str) -> No
     ledger.close()
 
 
+def test_looking_into_an_older_ledger_leaves_its_file_as_it_is(tmp_path: Path) -> None:
+    """It may be evidence, whose manifest has its SHA-256."""
+    path = tmp_path / "ledger.sqlite"
+    with transaction(f"sqlite:///{path}") as connection:
+        revisions.upgrade(LEDGER, connection, "base", "0002")
+        connection.execute(
+            text(
+                "INSERT INTO service_audit_trail (at, request_id, service, kind, event, detail) "
+                "VALUES ('2026-01-01 00:00:00', 'a:b:1', '6.21', 'outcome', 'I0', 'success')"
+            )
+        )
+    before = path.read_bytes()
+    ledger = Ledger.existing(str(path))
+    assert [(row.event, row.detail) for row in ledger.trail.rows()] == [("I0", "success")]
+    assert ledger.cells() == []
+    ledger.close()
+    assert path.read_bytes() == before
+
+
 SCHEMAS = pytest.mark.parametrize("schema", [LEDGER, ANCHOR_SLOTS], ids=lambda s: s.folder)
 
 
