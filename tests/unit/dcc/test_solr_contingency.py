@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -21,16 +22,17 @@ from gbcs_hil.dcc.smki_registration import SmkiRegistration
 from gbcs_hil.dcc.solr.anomaly_counts import AnomalyCounts
 from gbcs_hil.dcc.solr.anomaly_detection import (
     AnomalyDetection,
-    Threshold,
 )
-from gbcs_hil.dcc.solr.contingency import AuthorityInstruction, Contingency, SupplierFailure
+from gbcs_hil.dcc.solr.contingency import Contingency
 from gbcs_hil.dcc.solr.credit_only import why_not_credit
 from gbcs_hil.gbcs.message import Message
 from gbcs_hil.gbcs.message_codes import MessageCode
 from gbcs_hil.gbcs.names import KeyUsage, RemotePartyRole
 from gbcs_hil.gbcs.payment_mode import Prepayment, esme_payment_mode, gsme_payment_mode
 from gbcs_hil.gbcs.security import sign
+from gbcs_hil.scenarios import solr_contingency
 from gbcs_hil.scenarios.smets1_estate import DEVICES, Smets1Estate, bench_pki
+from gbcs_hil.scenarios.solr_contingency import PROVIDER, THRESHOLD
 from gbcs_hil.smki.parties import SOLR_CONTINGENCY, SUPPLIER_A
 from gbcs_hil.smki.xml_signing import xml_signing_credential
 
@@ -41,25 +43,13 @@ ISSUED = datetime(2015, 1, 1, tzinfo=UTC)
 PREPAYMENT = Prepayment(0)
 
 NOW = datetime(2023, 1, 10, 12, tzinfo=UTC)
-PROVIDER = "Shared Resource Provider of Supplier A"
-THRESHOLD = 5
 
 Make = Callable[[Policy, Contingency], Smets1Estate]
 
 
 def contingency(instructed: bool = True, revoked: bool = False) -> Contingency:
-    """Return the failure of Supplier A a day ago, and what is in place for it."""
-    begin = NOW - timedelta(days=1)
-    thresholds = tuple(
-        Threshold(SOLR_CONTINGENCY.eui, service, "SUPA", 4, THRESHOLD, timedelta(days=1))
-        for service in ("1.6", "6.24.1")
-    )
-    instruction = AuthorityInstruction("AUTHORITY-1", "SOLR", "SUPA", begin)
-    return Contingency(
-        (SupplierFailure("SUPA", begin, PROVIDER, revoked),),
-        (instruction,) if instructed else (),
-        AnomalyDetection(thresholds),
-    )
+    """Return the failure of Supplier A a day ago, and what is in place for it: the fixture."""
+    return solr_contingency.contingency(NOW, instructed, revoked)
 
 
 @pytest.fixture
@@ -96,6 +86,18 @@ def test_an_instruction_ends(make: Make) -> None:
     state = contingency()
     ended = replace(state.instructions[0], end=NOW)
     assert credit(make(MP134B, replace(state, instructions=(ended,)))) == "E3"
+
+
+@pytest.mark.requirement("M134-7")
+@pytest.mark.parametrize(
+    "change", [{"holder": "SUPB"}, {"supplier": "SUPB"}, {"start": NOW + timedelta(seconds=1)}]
+)
+def test_an_instruction_is_for_one_holder_and_one_supplier_from_its_time_on(
+    make: Make, change: dict[str, Any]
+) -> None:
+    state = contingency()
+    other = replace(state.instructions[0], **change)
+    assert credit(make(MP134B, replace(state, instructions=(other,)))) == "E3"
 
 
 @pytest.mark.requirement("M134-7")

@@ -1,8 +1,9 @@
 """The one-off data update: the registered operator's certificates into the anchor slots.
 
-It is a job on the database alone (S107-28, S107-29): neither the DSP nor an S1SP takes part,
-and Service Users notice nothing, because each transaction is short. A device is updated as a
-whole or not at all; a job that was killed is begun again, and goes on.
+It is a job on the database alone (S107-28, S107-29): neither the DSP nor an S1SP takes part. A
+device is updated as a whole or not at all; a job that was killed is begun again, and goes on.
+Service Users' requests are carried out meanwhile and stay: on PostgreSQL one waits for a
+transaction at most, and only where it is about the same devices; SQLite has one lock for all.
 """
 
 import datetime
