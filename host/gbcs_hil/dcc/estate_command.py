@@ -66,16 +66,27 @@ def post_commissioning(
 @estate.command(name="exit-gate")
 @_ledger
 @click.argument("mpid", metavar="MPID")
+@click.option(
+    "--anchor-slots",
+    metavar="FILE|URL",
+    help="What the S1SPs hold for SMETS1 devices; without it these have not told.",
+)
 @_day
 @_json
-def exit_gate(ledger: str, mpid: str, day: datetime.datetime | None, as_json: bool) -> None:
+def exit_gate(
+    ledger: str,
+    mpid: str,
+    anchor_slots: str | None,
+    day: datetime.datetime | None,
+    as_json: bool,
+) -> None:
     """Say what stands between a network operator and its ceasing to be a DCC User (MP128A).
 
     Exit status 0 if nothing does, 1 if something does.
     """
     from gbcs_hil.dcc import estate_listing
 
-    is_open = estate_listing.print_exit_gate(ledger, mpid, _when(day), as_json)
+    is_open = estate_listing.print_exit_gate(ledger, mpid, _when(day), as_json, anchor_slots)
     sys.exit(0 if is_open else _FAILED)
 
 

@@ -19,6 +19,8 @@ from gbcs_hil.dcc.ledger import Ledger
 from gbcs_hil.dcc.network_operator_cells import WITH_CELLS, slots
 from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.dcc.post_commissioning import Verdict
+from gbcs_hil.dcc.smets1.anchor_slots import AnchorSlots
+from gbcs_hil.dcc.smets1.database import open_database
 from gbcs_hil.dcc.smki_registration import SmkiRecord
 from gbcs_hil.errors import BadInput
 from gbcs_hil.gbcs.names import format_eui
@@ -100,19 +102,23 @@ def print_post_commissioning(ledger: str, policy: Policy, when: datetime, as_jso
     return any(line.verdict is Verdict.FAIL for line in lines)
 
 
-def print_exit_gate(ledger: str, mpid: str, when: datetime, as_json: bool) -> bool:
+def print_exit_gate(
+    ledger: str, mpid: str, when: datetime, as_json: bool, anchor_slots: str | None = None
+) -> bool:
     """Print what a leaving operator has still to do; return whether it may go (MP128A-8).
 
     Raises:
-        BadInput: the file is not there, or nobody has this market participant identifier.
-        LedgerError: it is no ledger.
+        BadInput: a file is not there, or nobody has this market participant identifier.
+        LedgerError, Smets1DatabaseError: it is no ledger, or no database of anchor slots.
     """
+    slots = AnchorSlots(open_database(anchor_slots, existing=True)) if anchor_slots else None
     with _opened(ledger) as (opened, estate):
         party = estate.by_mpid(mpid)
         if party is None or not party.is_network_operator:
             known = ", ".join(sorted(p.mpid for p in estate.participants if p.is_network_operator))
             raise BadInput(f"{ledger} knows no network operator {mpid!r}; it knows {known}")
-        found = gate.exit_gate(party, estate, opened, SmkiRecord(opened.database), when)
+        smki = SmkiRecord(opened.database)
+        found = gate.exit_gate(party, estate, opened, smki, when, slots)
     outstanding = [format_eui(eui) for eui in found.outstanding]
     untold = [format_eui(eui) for eui in found.untold]
     if as_json:

@@ -7,6 +7,7 @@ from gbcs_hil.dcc.estate import Estate
 from gbcs_hil.dcc.ledger import Ledger
 from gbcs_hil.dcc.network_operator_cells import WITH_CELLS
 from gbcs_hil.dcc.participants import Participant
+from gbcs_hil.dcc.smets1.anchor_slots import AnchorSlots
 from gbcs_hil.dcc.smki_registration import SmkiRecord
 from gbcs_hil.gbcs.names import RemotePartyRole
 
@@ -42,14 +43,32 @@ def exit_gate(
     ledger: Ledger,
     smki: SmkiRecord,
     when: datetime,
+    anchor_slots: AnchorSlots | None = None,
 ) -> ExitGate:
-    """Look at every device's network operator cells, both of them, as far as they have told."""
+    """Look at every device's network operator cells, both of them, as far as they have told.
+
+    Args:
+        party: who wants to leave.
+        estate: the devices, and whose they are.
+        ledger: what SMETS2+ devices have told.
+        smki: what the party has asked of the registration side.
+        when: at what time registration data are asked.
+        anchor_slots: what S1SPs hold for SMETS1 devices; without it these have not told.
+    """
     told = [
-        (device, content)
+        (device, content.eui)
         for device, content in ledger.cells()
         if content.cell.role is RemotePartyRole.NETWORK_OPERATOR
     ]
     known = {device for device, _ in told}
+    if anchor_slots is not None:
+        smets1 = [meter.eui for meter in estate.devices.values() if meter.smets1]
+        known.update(smets1)
+        told += [
+            (device, held.owner)
+            for device in smets1
+            for held in anchor_slots.held(device, RemotePartyRole.NETWORK_OPERATOR).values()
+        ]
     untold = (
         meter.eui
         for meter in estate.devices.values()
@@ -59,7 +78,7 @@ def exit_gate(
     )
     return ExitGate(
         party,
-        tuple(sorted({device for device, content in told if content.eui == party.eui})),
+        tuple(sorted({device for device, holder in told if holder == party.eui})),
         tuple(sorted(untold)),
         smki.is_leaving(party),
         bool(smki.revocations(party)),

@@ -13,10 +13,12 @@ from dcc_world import AUTHORITY, DEVICE, NOW, PKI, World, meter
 from gbcs_hil.dcc.exit_gate import ExitGate, exit_gate
 from gbcs_hil.dcc.participants import PARTICIPANTS, Participant
 from gbcs_hil.dcc.policy import Policy
+from gbcs_hil.dcc.smets1.anchor_slots import AnchorSlots
 from gbcs_hil.dcc.smki_registration import Decision, RevocationReason, SmkiRegistration
 from gbcs_hil.gbcs.certificate import read_certificate
 from gbcs_hil.gbcs.names import KeyUsage, RemotePartyRole
 from gbcs_hil.gbcs.security import public_octets
+from gbcs_hil.scenarios.smets1_estate import DEVICES, Smets1Estate
 from gbcs_hil.smki.parties import ACB, GAS_NETWORK_A, GAS_NETWORK_B, Party
 
 DS = KeyUsage.DIGITAL_SIGNATURE
@@ -139,6 +141,25 @@ def test_a_certificate_outside_the_leavers_region_counts_too() -> None:
     world = World(registered=("SUPA", "GTNB"))
     world.holds(GAS_NETWORK_A)
     assert gate(world).outstanding == (DEVICE,)
+
+
+@pytest.mark.requirement("MP128A-8")
+def test_what_s1sps_hold_for_smets1_devices_counts_too() -> None:
+    smets1 = Smets1Estate(Policy())
+    gpf, esme = DEVICES["S1SP1", "gpf"], DEVICES["S1SP1", "esme"]
+    smki = SmkiRegistration(smets1.ledger.database, AUTHORITY, Policy())
+
+    def gate_of(slots: AnchorSlots | None) -> ExitGate:
+        return exit_gate(LEAVER, smets1.estate, smets1.ledger, smki, NOW, slots)
+
+    assert gpf.eui in gate_of(None).untold
+    assert esme.eui not in gate_of(None).untold
+    assert smets1.hand_over(gpf, GAS_NETWORK_A).code.code == "I0"
+    assert gate_of(smets1.slots).untold == ()
+    assert gate_of(smets1.slots).outstanding == (gpf.eui,)
+    assert smets1.update(GAS_NETWORK_A, gpf, ACB).code.code == "I0"
+    assert gate_of(smets1.slots).outstanding == ()
+    smets1.close()
 
 
 def test_a_device_of_another_operator_that_has_not_told_is_not_the_leavers() -> None:
