@@ -8,25 +8,51 @@ import sys
 
 _PACKAGE = "gbcs_device."
 
+keeping = False
+"""Whether anything is kept: a board says so that has room to spare."""
+
+# The name and the module of what was borrowed to be kept, until something else is to be.
+_kept = None
+
+
+def forget_kept() -> bool:
+    """Forget what was kept; tell whether there was anything."""
+    global _kept
+    held = _kept is not None
+    _kept = None
+    return held
+
 
 class Borrowed:
     """A module of the firmware, for a `with` block.
 
     Whatever modules of the firmware the block brings in leave with it, so nothing that outlives
     the block may be of a class that they define. Modules that were there before stay.
+
+    One that is kept stays too, out of sight, until another is to be kept: to read it from the
+    flash takes a Pico as long as three signature checks.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, keep: bool = False) -> None:
         self._name = _PACKAGE + name
+        self._keep = keep and keeping
         self._before = ()
 
     def __enter__(self):
+        global _kept
         self._before = tuple(sys.modules)
+        if self._keep:
+            if _kept is not None and _kept[0] == self._name:
+                return _kept[1]
+            _kept = None
         try:
-            return __import__(self._name, None, None, ("*",))
+            module = __import__(self._name, None, None, ("*",))
         except Exception:
             self._forget()
             raise
+        if self._keep:
+            _kept = self._name, module
+        return module
 
     def __exit__(self, kind, error, trace) -> None:
         self._forget()

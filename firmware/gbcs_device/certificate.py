@@ -26,6 +26,7 @@ class Certificate(Extensions):
     """An SMKI certificate, parsed but not verified; its extensions' attributes are its own.
 
     Attributes:
+        octets: the whole certificate.
         role: the RemotePartyRole in the subject's OU, or `NO_ROLE`.
         unique_id: the EUI-64 in the subject's x500UniqueIdentifier, or empty.
         public_key: 65 octets, uncompressed.
@@ -33,7 +34,7 @@ class Certificate(Extensions):
     """
 
     def __init__(self, octets: bytes) -> None:
-        self._octets = octets
+        self.octets = octets
         outer = der.Reader(octets)
         body = outer.enter()
         outer.finish()
@@ -68,7 +69,7 @@ class Certificate(Extensions):
         point = key.content(der.BIT_STRING)
         key.finish()
         if (
-            bytes(self._octets[start:stop]) != P256_KEY
+            bytes(self.octets[start:stop]) != P256_KEY
             or len(point) != 66
             or point[:2] != b"\x00\x04"
         ):
@@ -115,7 +116,7 @@ class Certificate(Extensions):
             p256.CurveError: it does not verify under that key.
         """
         start, stop = self._signed
-        digest = sha256(memoryview(self._octets)[start:stop]).digest()
+        digest = sha256(memoryview(self.octets)[start:stop]).digest()
         p256.verify(issuer_public_key, digest, self._signature, comb)
 
 

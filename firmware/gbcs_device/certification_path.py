@@ -5,6 +5,8 @@ certificate. SMKI issuing authorities have a path length of 0 and issue no autho
 certificate, with which an old root certifies a new one, may.
 """
 
+from hashlib import sha256
+
 from gbcs_device import combs
 from gbcs_device.certificate import Certificate
 from gbcs_device.device_types import (
@@ -24,6 +26,11 @@ OTHER = 127
 
 # More than a command can bring.
 _UNLIMITED = 255
+
+# The hashes of an issuer's key and a certificate that it has been found to sign, the last few:
+# one path proves most commands' certificates.
+_proven = []
+_REMEMBERED = 4
 
 # Cells that may hold an ACB certificate: how a GPF leaves the factory, and MP128A.
 _ACB_STANDS_IN_FOR = (SUPPLIER, NETWORK_OPERATOR)
@@ -52,7 +59,8 @@ class CertificationPath:
         if issuer is None or not issuer[1] or not authority.is_ca:
             return
         if authority.key_usage == KEY_CERT_SIGN and self._in_time(authority):
-            authority.verify(issuer[0], combs.of(issuer[0]))
+            _prove(authority, issuer[0])
+            combs.expect(authority.public_key)
             # RFC 5280, 6.1.4 (l) and (m): nobody allows more than was allowed to him.
             below = issuer[1] - 1
             if 0 <= authority.path_length < below:
@@ -91,6 +99,18 @@ class CertificationPath:
         if not self._in_time(certificate):
             return int(settings["status-out-of-validity"]), None
         return SUCCESS, certificate
+
+
+def _prove(authority: Certificate, issuer_public_key: bytes) -> None:
+    """Check the signature on an authority's certificate, unless that has been done."""
+    digest = sha256(issuer_public_key)
+    digest.update(authority.octets)
+    proof = digest.digest()
+    if proof not in _proven:
+        authority.verify(issuer_public_key, combs.of(issuer_public_key))
+        _proven.append(proof)
+        if len(_proven) > _REMEMBERED:
+            _proven.pop(0)
 
 
 def _fits(certificate: Certificate, target: tuple, any_role: bool) -> bool:

@@ -5,8 +5,8 @@ from gbcs_device.device_types import ACB_KA, KEY_AGREEMENT
 from gbcs_device.store import CACHED
 
 
-def tend(medium, cells: dict) -> bool:
-    """Make one comb that is missing; tell whether one was.
+def tend(medium, cells: dict, authorities: list) -> bool:
+    """Make one comb that is missing, of a cell's or an authority's key; tell whether one was.
 
     Raises:
         OSError, MemoryError: there is no room for it.
@@ -17,6 +17,8 @@ def tend(medium, cells: dict) -> bool:
         if cell[1] != KEY_AGREEMENT or cell == ACB_KA:
             key = cells[cell].public_key
             wanted[combs.name_of(key)] = key
+    for key in authorities:
+        wanted[combs.name_of(key)] = key
     for name in medium.names():
         if name.startswith(CACHED) and name not in wanted:
             medium.remove(name)

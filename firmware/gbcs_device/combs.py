@@ -9,12 +9,16 @@ from binascii import hexlify
 from hashlib import sha256
 
 from gbcs_device._compat import const
-from gbcs_device.borrowed import Borrowed
+from gbcs_device.borrowed import Borrowed, forget_kept
 from gbcs_device.store import CACHED
 
 _DIGEST = const(32)
 
+# How many authorities' keys are expected to check certificates again.
+_AUTHORITIES = const(2)
+
 _medium = None
+_authorities = []
 
 
 def use(medium) -> None:
@@ -37,14 +41,24 @@ def of(public_key: bytes):
     return comb if octets[:_DIGEST] == digest_of(public_key, comb) else None
 
 
+def expect(public_key: bytes) -> None:
+    """Have a comb made of an authority's key too: most certificates come from the same one."""
+    if public_key not in _authorities:
+        _authorities.append(public_key)
+        if len(_authorities) > _AUTHORITIES:
+            _authorities.pop(0)
+
+
 def tend(cells: dict) -> bool:
     """Make one comb that a device with these cells should have; tell whether one was made."""
     if _medium is None:
         return False
     try:
         with Borrowed("comb_tending") as comb_tending:
-            return comb_tending.tend(_medium, cells)
+            return comb_tending.tend(_medium, cells, _authorities)
     except (OSError, MemoryError):
+        if forget_kept():
+            return True
         # A full medium or memory: what there is must do until the next start.
         use(None)
         return False

@@ -105,7 +105,7 @@ class Device:
             raise malformed("CRA %d is no command" % message.cra)
         if message.recipient != identity.eui:
             raise Rejected(WRONG_TARGET, "the Business Target is another device")
-        use_case = use_cases.borrowed(message.code, identity.device_type)
+        use_case = use_cases.borrowed(message.code, identity.device_type, True)
         if message.other or message.date_time:
             raise malformed("a header with more than the message code in its other information")
         with use_case as module:

@@ -1,7 +1,8 @@
 """Which class parses, checks and executes the command of each message code.
 
-A device loads a use case when its command comes, and only for as long as it works on it: they
-are a third of the firmware, and never two of them are needed at once.
+A device loads a use case when its command comes, and keeps it until another one's comes: they
+are a third of the firmware, and never two of them are needed at once. What executes a command
+that waited is not kept: its alerts take room.
 """
 
 from gbcs_device.borrowed import Borrowed
@@ -27,7 +28,7 @@ for _code in range(0x0100, 0x010A):
     _MODULES[_code] = ("update_credentials", _ALL)
 
 
-def borrowed(code: int, device_type: str) -> Borrowed:
+def borrowed(code: int, device_type: str, keep: bool = False) -> Borrowed:
     """Return, for a `with` block, the module whose `USE_CASES` has the class for a message code.
 
     Raises:
@@ -38,4 +39,4 @@ def borrowed(code: int, device_type: str) -> Borrowed:
     module, device_types = _MODULES[code]
     if device_type not in device_types:
         raise Rejected(UNSUPPORTED, "message code %04X is not for this device" % code)
-    return Borrowed(module)
+    return Borrowed(module, keep)

@@ -143,3 +143,16 @@ def test_store_leaves_the_combs_where_they_are(medium: Medium) -> None:
     medium["stray"] = b""
     assert Store(medium).condition == "virgin"
     assert sorted(name[: len(CACHED)] for name in medium) == [CACHED, CACHED, "marke"]
+
+
+def test_comb_of_an_authority_that_is_expected_to_check_certificates(
+    medium: Medium, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes the place of the one before the last."""
+    monkeypatch.setattr(combs, "_authorities", [])
+    for name in ("other", "supplier", "acb"):
+        combs.expect(KEYS[name])
+        combs.expect(KEYS[name])
+    assert tended({}) == 2
+    assert combs.of(KEYS["other"]) is None
+    assert combs.of(KEYS["acb"]) == p256.comb(KEYS["acb"])

@@ -9,6 +9,11 @@ import time
 # Here, for to import it for each key costs as much as a MAC: the path is searched first.
 from cryptolib import aes
 
+from gbcs_device import borrowed
+
+# With so many octets free at the start, a device's memory is never full.
+_ROOMY = 120000
+
 
 def opened(medium):
     """Return what a function makes, or where the flash fails a medium that says so.
@@ -55,6 +60,8 @@ class MicroPythonBoard:
         """Let the collector come only when it must: every module is in memory."""
         gc.collect()
         gc.threshold(-1)
+        borrowed.keeping = gc.mem_free() >= _ROOMY
+        self.medium.crowded = not borrowed.keeping
 
     def tidy(self) -> None:
         """Free what is dead."""

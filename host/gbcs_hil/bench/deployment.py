@@ -125,7 +125,7 @@ def _compiled(board: Survey, folder: Path) -> dict[str, Path]:
         made = folder / Path(relative).with_suffix(".mpy")
         made.parent.mkdir(parents=True, exist_ok=True)
         done = subprocess.run(
-            [*command, "-s", relative, "-o", str(made), str(path)],
+            [*command, "-O3", "-s", relative, "-o", str(made), str(path)],
             capture_output=True,
             text=True,
         )

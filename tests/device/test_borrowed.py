@@ -1,0 +1,56 @@
+"""Modules that are in memory only while they are needed."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from gbcs_device import borrowed
+from gbcs_device.borrowed import Borrowed, forget_kept
+
+NAME = "gbcs_device.gsme_payment"
+
+
+@pytest.fixture
+def roomy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A board with room to spare, that has nothing of the use cases in memory."""
+    for name in list(sys.modules):
+        if name.startswith("gbcs_device.") and name.endswith("_payment"):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(borrowed, "keeping", True)
+    yield
+    forget_kept()
+
+
+def test_what_is_borrowed_is_forgotten(roomy: None) -> None:
+    with Borrowed("gsme_payment") as first:
+        assert sys.modules[NAME] is first
+    assert NAME not in sys.modules
+    with Borrowed("gsme_payment") as second:
+        assert second is not first
+
+
+def test_what_is_kept_is_there_again_without_being_read(roomy: None) -> None:
+    with Borrowed("gsme_payment", keep=True) as first:
+        pass
+    assert NAME not in sys.modules
+    with Borrowed("gsme_payment", keep=True) as second:
+        assert second is first
+
+
+def test_one_thing_is_kept_at_a_time(roomy: None) -> None:
+    with Borrowed("gsme_payment", keep=True) as first:
+        pass
+    with Borrowed("esme_payment", keep=True):
+        pass
+    with Borrowed("gsme_payment", keep=True) as again:
+        assert again is not first
+
+
+def test_nothing_is_kept_where_memory_is_short(
+    roomy: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(borrowed, "keeping", False)
+    with Borrowed("gsme_payment", keep=True):
+        pass
+    assert not forget_kept()
