@@ -12,8 +12,9 @@ import click
 
 import gbcs_hil
 from gbcs_hil.answer.command import answer
-from gbcs_hil.bench.board_command import board, rig
+from gbcs_hil.bench.board_command import board
 from gbcs_hil.bench.defects_command import list_defects
+from gbcs_hil.bench.rig_command import rig
 from gbcs_hil.benchmarks.crypto_command import crypto
 from gbcs_hil.benchmarks.handover_command import handover
 from gbcs_hil.benchmarks.link_command import link

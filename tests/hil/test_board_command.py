@@ -1,5 +1,6 @@
 """`gbcs-hil board` and `gbcs-hil rig`, and what goes wrong at a bench: one clear line each."""
 
+import json
 import os
 import pty
 import signal
@@ -103,6 +104,13 @@ def test_a_verb_on_a_board(bench: Path, verb: str, options: tuple[str, ...], sai
     done = gbcs_hil("board", verb, "gpf-a", "--rig", bench, *options)
     assert done.exit_code == 0, done.output
     assert said in done.stdout
+
+
+def test_octets_are_shown_as_a_rig_file_has_them(bench: Path) -> None:
+    shown = json.loads(gbcs_hil("board", "hello", "--rig", bench).stdout)["unique_id"]
+    assert shown == b"cpython:flash".hex().upper()
+    bench.write_text(RIG + f'unique-id = "{shown}"\n')
+    assert "as the rig file says" in gbcs_hil("rig", "check", bench).output
 
 
 def test_what_the_device_refuses_is_one_line(bench: Path) -> None:

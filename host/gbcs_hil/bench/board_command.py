@@ -1,9 +1,7 @@
 """`gbcs-hil board`: what a person does with one board of a rig."""
 
-import sys
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -142,72 +140,14 @@ def _tell_if_forgotten(entry: "RigBoard") -> None:
 def _show(content: Any) -> None:
     import msgspec
 
-    plain = msgspec.json.encode(content, enc_hook=str)
-    text = msgspec.json.format(plain, indent=2).decode()
+    text = msgspec.json.format(msgspec.json.encode(_plain(content)), indent=2).decode()
     click.echo(text)
 
 
-@click.group()
-def rig() -> None:
-    """Check a rig file and its boards; find boards to put into one."""
-
-
-@rig.command("list")
-def list_boards() -> None:
-    """Show the boards on USB, with the lines for a rig file."""
-    from gbcs_hil.bench import ports
-
-    found = ports.usb_devices()
-    if not found:
-        click.echo("no serial port on USB; emulated boards need none (hil_rigs/emulated.toml)")
-    for number, device in enumerate(found):
-        port = f"usb:{device.serial_number}" if device.serial_number else _by_path(device.device)
-        click.echo(f"# {device.device}: {device.description}")
-        click.echo(f'[boards.board-{number}]\nrole = "gpf"\nport = "{port}"\n')
-
-
-def _by_path(device: str) -> str:
-    """Return the lasting name of a port that has no serial number."""
-    for folder in ("/dev/serial/by-id", "/dev/serial/by-path"):
-        for link in sorted(Path(folder).glob("*")) if Path(folder).is_dir() else ():
-            if link.resolve() == Path(device).resolve():
-                return str(link)
-    return device
-
-
-@rig.command()
-@click.argument("name", required=False)
-def example(name: str | None) -> None:
-    """Print a rig file to fill in: `gbcs-hil rig example pico > hil_rigs/pico.toml`.
-
-    Without NAME, say which there are.
-    """
-    from gbcs_hil.bench.rig_examples import examples
-    from gbcs_hil.errors import BadInput
-
-    there = examples()
-    if name is None:
-        for stem, path in there.items():
-            click.echo(f"{stem:16}{path.read_text().splitlines()[0].removeprefix('# ')}")
-    elif name in there:
-        click.echo(there[name].read_text(), nl=False)
-    else:
-        raise BadInput(f"no example {name!r}; there are {', '.join(there)}")
-
-
-@rig.command()
-@click.argument("file")
-@click.option("--board", "only", metavar="NAME", help="Only this board.")
-@click.option("--power", is_flag=True, help="Cut each board's power, and prove it.")
-def check(file: str, only: str | None, power: bool) -> None:
-    """See that each board of a rig is there, is the right one and answers.
-
-    Exit status 0 if all are well, 1 if one is not, 2 if the file cannot be used.
-    """
-    from gbcs_hil.bench import rig as rigs
-    from gbcs_hil.bench.rig_check import check_board
-
-    loaded = rigs.load(rigs.find(file))
-    chosen = [loaded.board(only)] if only else list(loaded.boards.values())
-    well = [check_board(entry, power, click.echo) for entry in chosen]
-    sys.exit(0 if all(well) else 1)
+def _plain(value: Any) -> Any:
+    """Return the value with octets as hexadecimal, as a rig file and other tools have them."""
+    if isinstance(value, bytes):
+        return value.hex().upper()
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

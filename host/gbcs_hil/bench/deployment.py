@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gbcs_hil.bench import micropython, plugged
+from gbcs_hil.bench import micropython
 from gbcs_hil.bench.mpremote_program import Survey, compiler, mpremote, run, survey
 from gbcs_hil.bench.plugged import Reserved
 from gbcs_hil.errors import HilError, LinkError, RigError, WrongBoard
@@ -83,7 +83,7 @@ def deploy(reserved: Reserved, report: Callable[[str], None]) -> Deployed:
 def _check(reserved: Reserved, seen: Survey) -> None:
     """See that this is the board that the rig file means, and that it can be written to."""
     entry = reserved.entry
-    expected = plugged.expected_id(entry)
+    expected = entry.expected_id
     unique_id = seen.unique_id.upper()
     if expected is None and not entry.emulated and entry.kind != "usb":
         raise RigError(

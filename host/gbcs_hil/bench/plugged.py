@@ -193,23 +193,13 @@ def path_of(entry: rig.RigBoard) -> str:
     return entry.port
 
 
-def expected_id(entry: rig.RigBoard) -> str | None:
-    """Return the unique id that the board must have, in upper case, or None if none is named."""
-    if entry.unique_id is not None:
-        return entry.unique_id.upper()
-    # A Pico's own USB gives its unique id as serial number.
-    if entry.kind == "usb" and entry.mcu == "rp2040":
-        return entry.port.partition(":")[2].upper()
-    return None
-
-
 def check_identity(entry: rig.RigBoard, hello: dict[str, Any]) -> None:
     """See that what answers is the board that the rig file means.
 
     Raises:
         WrongBoard: it is not.
     """
-    expected, seen = expected_id(entry), bytes(hello["unique_id"]).hex().upper()
+    expected, seen = entry.expected_id, bytes(hello["unique_id"]).hex().upper()
     if expected is not None and seen != expected:
         raise WrongBoard(
             f"board {entry.place}: the board there says that it is {seen}, and {entry.source} "
@@ -224,16 +214,18 @@ def check_identity(entry: rig.RigBoard, hello: dict[str, Any]) -> None:
 
 
 def _identity(entry: rig.RigBoard) -> str:
-    """Return what the board is on this machine, whatever rig file names it."""
-    if entry.emulated:
-        return f"{entry.source.resolve()}#{entry.name}"
-    return os.path.realpath(entry.port) if entry.kind == "device" else entry.port
+    """Return what the board is on this machine, whatever rig file names it, in whichever way."""
+    if entry.kind == "device":
+        serial_number = ports.usb_serial_number(os.path.realpath(entry.port))
+        if serial_number is not None:
+            return f"usb:{serial_number.casefold()}"
+    return entry.identity
 
 
 def _flash(entry: rig.RigBoard, stack: ExitStack) -> Path:
     """Return the file of an emulated board's flash; one that it does not name goes with it."""
-    if entry.flash is not None:
-        return entry.source.parent / entry.flash
+    if entry.flash_file is not None:
+        return entry.flash_file
     return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gbcs-hil-")), "flash")
 
 

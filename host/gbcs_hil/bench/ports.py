@@ -3,6 +3,7 @@
 import errno
 import select
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -134,17 +135,20 @@ class UsbDevice:
         device: its path at present.
         serial_number: what names the board whatever path it gets; None if it has none.
         description: what it says of itself.
+        vendor, product: what it is, by USB's numbers.
     """
 
     device: str
     serial_number: str | None
     description: str
+    vendor: int = 0
+    product: int = 0
 
 
 def usb_devices() -> list[UsbDevice]:
     """Return the serial ports on USB, by path."""
     return [
-        UsbDevice(info.device, info.serial_number, info.description or "")
+        UsbDevice(info.device, info.serial_number, info.description or "", info.vid, info.pid or 0)
         for info in sorted(list_ports.comports(), key=lambda info: info.device)
         if info.vid is not None
     ]
@@ -157,7 +161,7 @@ def usb_path(serial_number: str) -> str:
         LinkError: there is none, or more than one.
     """
     devices = usb_devices()
-    paths = [found.device for found in devices if found.serial_number == serial_number]
+    paths = _with(serial_number, devices)
     if len(paths) == 1:
         return paths[0]
     if paths:
@@ -170,6 +174,24 @@ def usb_path(serial_number: str) -> str:
         f"no USB port has the serial number {serial_number}; there is: {there}. "
         "Plug the board in, or correct the rig file (gbcs-hil rig list)"
     )
+
+
+def usb_serial_number(path: str) -> str | None:
+    """Return the serial number of the USB port at a path, or None if it does not name it."""
+    devices = usb_devices()
+    for found in devices:
+        if found.device == path and found.serial_number:
+            return found.serial_number if len(_with(found.serial_number, devices)) == 1 else None
+    return None
+
+
+def _with(serial_number: str, devices: Sequence[UsbDevice]) -> list[str]:
+    """Return the paths of the ports with a serial number.
+
+    MicroPython has written a Pico's in capitals and in small letters, as its releases went.
+    """
+    wanted = serial_number.casefold()
+    return [found.device for found in devices if (found.serial_number or "").casefold() == wanted]
 
 
 def open_port(spec: str, *, baud_rate: int = BAUD_RATE, name: str | None = None) -> Stream:

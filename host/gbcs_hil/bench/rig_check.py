@@ -45,7 +45,7 @@ def check_board(entry: RigBoard, power: bool, say: Callable[[str], object]) -> b
 def _identity(used: Plugged, say: Callable[[str], object]) -> None:
     hello = used.hello
     unique_id = bytes(hello["unique_id"])
-    checked = "as the rig file says" if plugged.expected_id(used.entry) else "not checked"
+    checked = "as the rig file says" if used.entry.expected_id else "not checked"
     say(f"  identity  {unique_id.hex().upper()} on {hello['board']}, {checked}")
     say(f"  firmware  {hello['firmware']} on {hello['interpreter']}, {hello['condition']}")
     if hello["problem"]:
