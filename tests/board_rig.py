@@ -37,7 +37,7 @@ class Rig:
         self.plug_in()
 
     def plug_in(self) -> None:
-        self.link = Link(open_port(self.target.port))
+        self.link = Link(open_port(self.target.port), patience=self.target.patience)
         self.lines.callback(self.link.close)
         self.board = Board("board", self.link)
 

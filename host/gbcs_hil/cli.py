@@ -23,6 +23,7 @@ from gbcs_hil.dcc.audit_command import audit
 from gbcs_hil.dcc.estate_command import estate
 from gbcs_hil.dcc.smets1.command import anchor_slots
 from gbcs_hil.diagnosis.diagnose_command import diagnose
+from gbcs_hil.ending import SIGNALLED
 from gbcs_hil.errors import HilError
 from gbcs_hil.evidence.command import evidence, report
 from gbcs_hil.matrix.command import matrix
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
 FAILED = 1
 UNUSABLE = 2
-_SIGNALLED = 128
-"""What shells add to a signal's number."""
 
 
 class _Commands(click.Group):
@@ -57,10 +56,10 @@ class _Commands(click.Group):
             ctx.exit(UNUSABLE)
         except KeyboardInterrupt:
             click.echo("gbcs-hil: interrupted", err=True)
-            ctx.exit(_SIGNALLED + signal.SIGINT)
+            ctx.exit(SIGNALLED + signal.SIGINT)
         except BrokenPipeError:
             _forget_output()
-            ctx.exit(_SIGNALLED + signal.SIGPIPE)
+            ctx.exit(SIGNALLED + signal.SIGPIPE)
         except OSError as error:
             _forget_output()
             place = f" ({error.filename})" if error.filename else ""
@@ -70,7 +69,7 @@ class _Commands(click.Group):
 
 def _end(number: int, _frame: object) -> None:
     """End in order when asked to: what was started is stopped, what was made is removed."""
-    raise SystemExit(_SIGNALLED + number)
+    raise SystemExit(SIGNALLED + number)
 
 
 def _forget_output() -> None:

@@ -31,7 +31,7 @@ def board(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Board]:
             target = stack.enter_context(targets.start(request.param, tmp_path / "flash"))
         except ToolMissing as missing:
             pytest.skip(str(missing))
-        line = link.Link(ports.open_port(target.port))
+        line = link.Link(ports.open_port(target.port), patience=target.patience)
         stack.callback(line.close)
         yield Board("board", line)
 

@@ -63,7 +63,7 @@ def board(
     with ExitStack() as stack:
         flash = tmp_path_factory.mktemp("board") / "flash"
         device = stack.enter_context(targets.start(request.param, flash))
-        line = link.Link(ports.open_port(device.port))
+        line = link.Link(ports.open_port(device.port), patience=device.patience)
         stack.callback(line.close)
         yield Board("board", line)
 

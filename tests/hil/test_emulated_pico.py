@@ -90,7 +90,7 @@ def test_a_watchdog_that_nobody_fed_is_told(entry: rig.RigBoard) -> None:
         mpremote_program.mpremote(port, "exec", "--no-follow", code)
         stream = ports.open_port(port)
         try:
-            hello = link.Link(stream).request("hello", deadline=60)
+            hello = link.Link(stream, patience=reserved.patience).request("hello", deadline=60)
         finally:
             stream.close()
     assert hello["reset_cause"] == "watchdog"

@@ -33,11 +33,13 @@ COMMANDS = {
     "run": ("run", "all", "--type", "gpf", "--target", "cpython:", "--evidence", "evidence"),
     "rtds": ("rtds", "vectors", "--provisioning", "vectors/start.toml", "--target", "cpython:"),
     "bench link": ("bench", "link", "--target", "cpython:", "--count", "100000"),
+    "answer": ("answer", "--out", "evidence", "--jobs", "2"),
+    "bench store": ("bench", "store", "--target", "cpython:", "--commands", "100000"),
     "board log": ("board", "log", "--seconds", "600", "--rig", "bench.toml"),
 }
 """Commands on a board that a person may want to end, or under which its board may go away."""
 
-WITH_EVIDENCE = ("demo", "run")
+WITH_EVIDENCE = ("demo", "run", "answer")
 
 
 class Running:
@@ -87,8 +89,11 @@ class Running:
         end = time.monotonic() + SECONDS
         self.until(lambda: self.boards() or self.process.poll() is not None, end)
         if self.evidence is not None:
-            frames = self.evidence / "frames.jsonl"
-            self.until(lambda: frames.is_file() and frames.stat().st_size > 2000, end)
+            self.until(lambda: any(said.stat().st_size > 2000 for said in self.frames()), end)
+
+    def frames(self) -> list[Path]:
+        """The records of what was said, one for each run of the command."""
+        return [*self.folder.glob("evidence/**/frames.jsonl")]
 
     def end(self) -> str:
         """Wait for the command's end and return what it told the person; see that all is left."""
@@ -98,11 +103,15 @@ class Running:
         assert list((self.folder / "tmp").iterdir()) == []
         self.until(lambda: not self.boards(), time.monotonic() + SECONDS)
         if self.evidence is not None:
-            assert manifest.verify(self.evidence) == []
-            told = json.loads((self.evidence / "run.json").read_text())
-            assert (told["verdict"], bool(told["error"])) == ("broken off", True)
-            for line in (self.evidence / "frames.jsonl").read_text().splitlines():
-                json.loads(line)
+            broken_off = 0
+            for frames in self.frames():
+                assert manifest.verify(frames.parent) == []
+                told = json.loads((frames.parent / "run.json").read_text())
+                assert (told["verdict"] == "broken off") == bool(told.get("error"))
+                broken_off += told["verdict"] == "broken off"
+                for line in frames.read_text().splitlines():
+                    json.loads(line)
+            assert broken_off
         return said
 
 

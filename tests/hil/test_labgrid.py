@@ -4,7 +4,9 @@ The environment is made once in the cache; the tests are skipped where no index 
 """
 
 import os
+import re
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -28,9 +31,17 @@ from gbcs_hil.smki.parties import Pki
 pytestmark = pytest.mark.timeout(180)
 
 PLACES = ("gpf-a", "gpf-b")
-RIG = "schema = 1\n" + "".join(
-    f'[boards.{place}]\nrole = "gpf"\nport = "labgrid:{place}"\n' for place in PLACES
-)
+RIG = """
+schema = 1
+[boards.gpf-a]
+role = "gpf"
+port = "labgrid:gpf-a"
+capabilities = ["power-cut"]
+power = { kind = "labgrid", off-s = 0.1 }
+[boards.gpf-b]
+role = "gpf"
+port = "labgrid:gpf-b"
+"""
 
 
 @pytest.fixture(scope="session")
@@ -94,6 +105,29 @@ def on_the_network(target: targets.Target) -> Iterator[int]:
             thread.join()
 
 
+@contextmanager
+def switched_by_http(target: targets.Target) -> Iterator[str]:
+    """Serve the switch of an emulated board's power as labgrid's model `simplerest` wants it."""
+
+    class Switch(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            (target.power_on if self.path.endswith("/1") else target.power_off)()
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *words: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Switch) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/{{value}}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 @pytest.fixture(scope="module")
 def bench(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A coordinator and an exporter with two boards; the rig file that names their places."""
@@ -110,9 +144,11 @@ def bench(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         for place in PLACES:
             target = stack.enter_context(targets.start("cpython", folder / place))
             port = stack.enter_context(on_the_network(target))
+            switch = stack.enter_context(switched_by_http(target))
             exports += (
                 f"{place}:\n  NetworkSerialPort:\n"
                 f"    host: 127.0.0.1\n    port: {port}\n    protocol: raw\n"
+                f"  NetworkPowerPort:\n    model: simplerest\n    host: '{switch}'\n    index: 0\n"
             )
         (folder / "exports.yaml").write_text(exports)
         commands = (
@@ -154,24 +190,156 @@ def test_the_handover_runs_on_a_place(bench: Path, place: str, tmp_path: Path) -
         finally:
             made.close()
     assert play.verdict is Verdict.CONFORMANT
-    shown = subprocess.run(
-        labgrid_place.client("-p", place, "show"), capture_output=True, text=True, check=True
-    )
-    assert "acquired: None" in shown.stdout
+    assert "acquired: None" in client("-p", place, "show")
 
 
-def test_a_place_that_is_held_is_busy(bench: Path) -> None:
+def test_power_is_cut_by_labgrid_and_proved(bench: Path) -> None:
+    with plugged.plug_in(rig.load(bench).board("gpf-a"), "tests") as used:
+        boot = used.power.cycle()
+    assert boot.before != boot.after
+    assert boot.reset_cause == "power-on"
+
+
+def test_a_board_elsewhere_may_have_the_power_of_a_place(bench: Path) -> None:
+    """The place is held for it; what was cut and not restored is restored."""
+    path = bench.with_name("elsewhere.toml")
+    power = '{ kind = "labgrid", place = "gpf-a" }'
+    path.write_text(f'schema = 1\n[boards.x]\nrole = "gpf"\nport = "usb:1"\npower = {power}\n')
+    with plugged.reserve(rig.load(path).board(), "tests") as reserved:
+        assert reserved.supply is not None
+        reserved.supply.cut()
+        assert "acquired: None" not in client("-p", "gpf-a", "show")
+    assert "acquired: None" in client("-p", "gpf-a", "show")
+    with plugged.plug_in(rig.load(bench).board("gpf-a"), "tests") as used:
+        assert used.hello["reset_cause"] == "power-on"
+
+
+@contextmanager
+def held_by_somebody(place: str) -> Iterator[None]:
+    somebody = {**os.environ, "LG_USERNAME": "somebody"}
+    words = labgrid_place.client("-p", place)
+    subprocess.run([*words, "acquire"], check=True, env=somebody)
+    try:
+        yield
+    finally:
+        subprocess.run([*words, "release"], check=True, env=somebody)
+
+
+def client(*words: str) -> str:
+    done = subprocess.run(labgrid_place.client(*words), capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_a_place_that_somebody_holds_is_busy(bench: Path) -> None:
     with (
-        plugged.plug_in(rig.load(bench).board("gpf-a"), "tests"),
-        pytest.raises(BoardBusy, match=r"labgrid:gpf-a: .*already acquired"),
-        labgrid_place.acquired("gpf-a", 0.0),
+        held_by_somebody("gpf-a"),
+        pytest.raises(BoardBusy, match=r"board gpf-a .*already acquired by .*/somebody"),
+        plugged.plug_in(rig.load(bench).board("gpf-a"), "tests", wait=0.0),
     ):
         pass
+
+
+def test_who_waits_for_a_place_stands_in_labgrids_queue(bench: Path) -> None:
+    told: list[str] = []
+    with ExitStack() as stack:
+        stack.enter_context(held_by_somebody("gpf-b"))
+
+        def report(line: str) -> None:
+            told.append(line)
+            # While it waits: it has a reservation by then, or will have one in time.
+            threading.Timer(3, stack.close).start()
+
+        with labgrid_place.held("gpf-b", 100.0, report) as name:
+            assert name == "gpf-b"
+            assert client("reservations") == ""
+    assert len(told) == 1
+    assert re.match("waiting for labgrid:gpf-b: .* acquired by .*/somebody", told[0])
+
+
+def test_a_place_that_is_held_already_is_used_and_stays_held(bench: Path) -> None:
+    told: list[str] = []
+    client("-p", "gpf-a", "acquire")
+    try:
+        with labgrid_place.held("gpf-a", 0.0, told.append):
+            pass
+        assert told == ["labgrid:gpf-a: you hold this place already; it stays yours"]
+        assert "acquired: None" not in client("-p", "gpf-a", "show")
+    finally:
+        client("-p", "gpf-a", "release")
+
+
+def test_a_place_is_reserved_by_a_token(bench: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = re.search("LG_TOKEN=(.*)", client("reserve", "--wait", "--shell", "name=gpf-b"))
+    assert token is not None
+    monkeypatch.setenv("LG_TOKEN", token[1])
+    try:
+        with labgrid_place.held("+", 0.0) as name:
+            assert name == "gpf-b"
+    finally:
+        client("cancel-reservation", token[1])
+
+
+def test_an_alias_is_a_name_and_a_part_of_a_name_is_none(bench: Path) -> None:
+    client("-p", "gpf-b", "add-alias", "the-gpf")
+    with labgrid_place.held("the-gpf", 0.0) as name:
+        assert name == "gpf-b"
+    with (
+        pytest.raises(
+            LinkError, match="there is no such place; labgrid took it for a part of gpf"
+        ),
+        labgrid_place.held("pf-b", 0.0),
+    ):
+        pass
+    assert "acquired: None" in client("-p", "gpf-b", "show")
 
 
 def test_a_place_that_is_not_there_is_told(bench: Path) -> None:
     with (
         pytest.raises(LinkError, match="labgrid:none: cannot acquire"),
-        labgrid_place.acquired("none", 0.0),
+        labgrid_place.held("none", 0.0),
     ):
         pass
+
+
+KILLED = """
+import sys, time
+from gbcs_hil.bench import labgrid_place
+with labgrid_place.held("gpf-a", 0.0) as name, labgrid_place.exported(name) as url:
+    print(url, flush=True)
+    time.sleep(100)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_what_ends_the_harness_ends_its_export(bench: Path, number: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("socket://127.0.0.1:")
+        process.send_signal(number)
+    end = time.monotonic() + 30
+    while exporting("gpf-a"):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    if number == signal.SIGINT:
+        assert "acquired: None" in client("-p", "gpf-a", "show")
+    else:
+        # Nobody was there to release it; whoever comes next has it all the same.
+        with labgrid_place.held("gpf-a", 0.0):
+            pass
+        client("-p", "gpf-a", "release")
+
+
+def exporting(place: str) -> bool:
+    """Whether a client exports a place."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            words = path.read_bytes().decode(errors="replace").split("\0")
+            if "export" in words and place in words:
+                return True
+    return False

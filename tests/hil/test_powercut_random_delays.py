@@ -36,7 +36,7 @@ class Line:
         if self._link is None or self._port != self._target.port:
             self.close()
             self._port = self._target.port
-            self._link = Link(open_port(self._port))
+            self._link = Link(open_port(self._port), patience=self._target.patience)
         return self._link.request(op, deadline=deadline, **arguments)
 
     def boot_id(self) -> int | None:

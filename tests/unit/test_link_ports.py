@@ -1,9 +1,12 @@
 """Ports: what is opened, and what is said when it cannot be."""
 
+import errno
+import gc
 import os
 import pty
 import re
 import socket
+import struct
 import threading
 import tty
 from collections.abc import Iterator
@@ -150,6 +153,40 @@ def test_a_socket_is_a_port() -> None:
         with pytest.raises(BoardLost, match="went away"):
             stream.read(5)
         stream.close()
+
+
+def test_a_socket_that_its_peer_broke_off_is_closed_all_the_same() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stream = open_port(f"socket://127.0.0.1:{server.getsockname()[1]}")
+        peer, _ = server.accept()
+        # Its end is then no orderly one.
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        peer.close()
+        with pytest.raises(BoardLost, match="went away"):
+            stream.read(5)
+        stream.close()
+        # What is left open warns, which is an error here.
+        del stream
+        gc.collect()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (socket.gaierror(socket.EAI_NONAME, "not known"), "there is no host of that name"),
+        (TimeoutError("timed out"), "that host does not answer"),
+        (OSError(errno.EHOSTUNREACH, "no route"), "that host does not answer"),
+    ],
+)
+def test_a_server_that_cannot_be_reached_is_told(
+    error: OSError, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(*words: object, **options: object) -> socket.socket:
+        raise error
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    with pytest.raises(LinkError, match=rf"cannot open socket://bench-9:4001: {said}"):
+        open_port("socket://bench-9:4001")
 
 
 def test_a_socket_where_nothing_listens_is_refused() -> None:

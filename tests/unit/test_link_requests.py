@@ -148,6 +148,15 @@ def test_a_silent_device_is_a_timeout_that_says_what_was_last_seen() -> None:
     assert line.now == pytest.approx(3)
 
 
+def test_a_line_with_patience_waits_as_many_times_longer() -> None:
+    line = LossyLine(Echo(), ["lose"] * 1000)
+    link = linked(line, patience=10.0)
+    begun = line.clock()
+    with pytest.raises(LinkTimeout, match="no answer to the opening of the line in 30 s"):
+        link.request("stats", deadline=3)
+    assert 30 <= line.clock() - begun < 35
+
+
 def test_pauses_grow_so_that_a_busy_device_is_not_flooded() -> None:
     line = LossyLine(Echo(), [None, None, None, *["lose"] * 100])
     sent: list[Frame] = []

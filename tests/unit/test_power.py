@@ -1,5 +1,8 @@
 """Cuts of power: each proved by silence, a new boot and the cause of its reset, or refused."""
 
+import os
+import pty
+import subprocess
 import sys
 import threading
 import time
@@ -214,6 +217,41 @@ def test_a_person_is_asked() -> None:
         "Unplug esme-a, then press Enter: ",
         "Plug esme-a in again, then press Enter: ",
     ]
+
+
+ASK = """
+from gbcs_hil.bench.power_supplies import Manual
+Manual("esme-a").cut()
+print("cut")
+"""
+
+
+def test_a_person_is_asked_at_the_terminal_whatever_takes_the_output(tmp_path: Path) -> None:
+    pid, terminal = pty.fork()
+    if not pid:
+        # In the child: standard input and output lead elsewhere, as under pytest.
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(os.open(tmp_path / "said", os.O_WRONLY | os.O_CREAT), 1)
+        os.execv(sys.executable, [sys.executable, "-c", ASK])
+    shown = b""
+    while b"press Enter: " not in shown:
+        shown += os.read(terminal, 1000)
+    assert shown.startswith(b"Unplug esme-a, then")
+    os.write(terminal, b"\n")
+    assert os.waitpid(pid, 0)[1] == 0
+    os.close(terminal)
+    assert (tmp_path / "said").read_text() == "cut\n"
+
+
+def test_without_a_terminal_nobody_is_there() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ASK],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+    )
+    assert "board esme-a: nobody is there to pull its plug" in done.stderr.splitlines()[-1]
 
 
 def test_nobody_at_the_bench_cuts_nothing() -> None:

@@ -13,7 +13,8 @@ from time import monotonic, perf_counter, sleep
 
 import pytest
 
-from gbcs_hil.bench import pty_process, targets
+from gbcs_hil.bench import targets
+from gbcs_hil.bench.leash import leash
 from gbcs_hil.bench.link import Link
 from gbcs_hil.bench.ports import Stream, open_port
 from gbcs_hil.bench.targets import Target
@@ -277,24 +278,24 @@ def test_a_board_that_floods_the_line_can_be_switched_off(
 
 
 @pytest.mark.parametrize(
-    ("operation", "leash"),
-    [("hello", "_leash"), ("flood", "_leash"), ("reset", "_leash"), ("hello", "tuple")],
+    ("operation", "put_before"),
+    [("hello", "leash"), ("flood", "leash"), ("reset", "leash"), ("hello", "lambda number: ()")],
     ids=["idle", "in a write", "started again", "idle, without a signal from the system"],
 )
 def test_the_firmware_ends_when_the_harness_is_killed(
-    kind: str, tmp_path: Path, operation: str, leash: str
+    kind: str, tmp_path: Path, operation: str, put_before: str
 ) -> None:
-    if operation == "flood" and not pty_process._leash():
+    if operation == "flood" and not leash(signal.SIGKILL):
         pytest.skip("setpriv does not work here: what floods a line outlives its harness")
     harness = f"""
         import sys, time
         from pathlib import Path
         from gbcs_hil.bench import pty_process, targets
-        from gbcs_hil.bench.pty_process import _leash
+        from gbcs_hil.bench.leash import leash
         from gbcs_hil.bench.link import Link
         from gbcs_hil.bench.ports import open_port
         from gbcs_hil.errors import LinkError
-        pty_process._leash = {leash}
+        pty_process.leash = {put_before}
         command, variables = targets.{kind}({str(ECHO)!r}, {str(tmp_path / "flash")!r})
         target = targets.Target("board", command, variables)
         link = Link(open_port(target.port))

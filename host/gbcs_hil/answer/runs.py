@@ -1,12 +1,9 @@
 """Play every case on an emulated device of its own; what is left of each is an evidence folder."""
 
 import functools
-import multiprocessing
-import signal
 import tempfile
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import as_completed
 from pathlib import Path
 
 import msgspec
@@ -22,6 +19,7 @@ from gbcs_hil.scenarios.running import keep_step
 from gbcs_hil.scenarios.verdicts import worst
 from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.parties import EVERYBODY, Pki
+from gbcs_hil.workers import Workers
 
 SEED = "answer"
 """What the parties' test keys are made of: every answer has the same."""
@@ -52,33 +50,14 @@ def play(
         raise BadInput(f"{folder} holds something already; name a new folder with --out")
     folder.mkdir(parents=True, exist_ok=True)
     found: dict[Case, Findings] = {}
-    # A forked child of a program with threads may stop for ever.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        with _interrupts_kept_from_children():
-            runs = {
-                pool.submit(_play_alone, case, folder / case.name, target): case for case in CASES
-            }
-        try:
-            for run in as_completed(runs):
-                found[runs[run]] = run.result()
-                on_case(runs[run])
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    with Workers(jobs) as pool:
+        runs = {pool.submit(_play_alone, case, folder / case.name, target): case for case in CASES}
+        for run in as_completed(runs):
+            found[runs[run]] = run.result()
+            on_case(runs[run])
     findings = [found[case] for case in CASES]
     (folder / DATA).write_bytes(msgspec.json.format(msgspec.json.encode(findings)) + b"\n")
     return findings
-
-
-@contextmanager
-def _interrupts_kept_from_children() -> Iterator[None]:
-    """Have processes that are started meanwhile not see a Ctrl-C; their parent ends them."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _play_alone(case: Case, folder: Path, target: str) -> Findings:

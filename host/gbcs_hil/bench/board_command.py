@@ -110,9 +110,11 @@ def cut(entry: "RigBoard") -> None:
     _tell_if_forgotten(entry)
 
 
-@click.confirmation_option(prompt="The device loses its keys, cells and counters. Go on?")
-def erase(entry: "RigBoard") -> None:
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase(entry: "RigBoard", yes: bool) -> None:
     """Make the device virgin again; its epoch goes up."""
+    if not yes:
+        _confirm(f"{entry.name}: the device loses its keys, cells and counters")
     with _plugged(entry, "erase") as used:
         click.echo(f"{entry.name}: virgin, epoch {used.board.erase()}")
     _tell_if_forgotten(entry)
@@ -120,6 +122,24 @@ def erase(entry: "RigBoard") -> None:
 
 for _command in (deploy, hello, state, _on_board(log), reset, cut, _on_board(erase)):
     board.add_command(_command)
+
+
+def _confirm(what: str) -> None:
+    """Ask a person.
+
+    Raises:
+        BadInput: they do not want it, or nobody is there to be asked.
+    """
+    from gbcs_hil.errors import BadInput
+
+    click.echo(f"{what}. Go on? [y/N] ", nl=False, err=True)
+    try:
+        answer = input()
+    except EOFError:
+        click.echo(err=True)
+        raise BadInput("nobody is there to be asked; nothing was done. Give --yes") from None
+    if answer.strip().lower() not in ("y", "yes"):
+        raise BadInput("nothing was done")
 
 
 def _plugged(entry: "RigBoard", verb: str) -> Any:

@@ -34,6 +34,7 @@ class Connection:
         *,
         boot_seconds: float = BOOT_SECONDS,
         open_stream: Callable[[str], Stream] = open_port,
+        patience: float = 1.0,
     ) -> None:
         """Take what finds the board's port; nothing is opened yet.
 
@@ -42,12 +43,14 @@ class Connection:
             locate: returns the port to open, or raises LinkError while there is none.
             boot_seconds: how long the board may take to come back.
             open_stream: opens a port.
+            patience: how many times longer it all may take; see `Link`.
         """
         self.name = name
         self.log: Callable[[LogLine], None] | None = None
         self.frame: Callable[[Frame], None] | None = None
         self._locate = locate
         self._boot_seconds = boot_seconds
+        self._patience = patience
         self._open_stream = open_stream
         self._link: Link | None = None
         self._boot_id: int | None = None
@@ -71,7 +74,8 @@ class Connection:
         Raises:
             LinkError: there is no port, or nobody answers on it, in that time.
         """
-        end = time.monotonic() + (self._boot_seconds if within is None else within)
+        seconds = self._boot_seconds if within is None else within
+        end = time.monotonic() + seconds * self._patience
         pause = _FIRST_PAUSE
         while True:
             try:
@@ -143,7 +147,9 @@ class Connection:
         """
         if self._link is None:
             stream = self._open_stream(self._locate())
-            self._link = Link(stream, on_log=self._on_log, on_frame=self._on_frame)
+            self._link = Link(
+                stream, on_log=self._on_log, on_frame=self._on_frame, patience=self._patience
+            )
         return self._link
 
     def _on_log(self, line: LogLine) -> None:

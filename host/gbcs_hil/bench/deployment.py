@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gbcs_hil.bench import micropython
+from gbcs_hil.bench import micropython, plugged
 from gbcs_hil.bench.mpremote_program import Survey, compiler, mpremote, run, survey
 from gbcs_hil.bench.plugged import Reserved
 from gbcs_hil.errors import HilError, LinkError, RigError, WrongBoard
@@ -62,7 +62,12 @@ def deploy(reserved: Reserved, report: Callable[[str], None]) -> Deployed:
             f"board {entry.place} would forget what is deployed to it at once: give it a flash "
             f"in {entry.source}; without one it starts with this package's firmware anyway"
         )
-    port = reserved.port()
+    with plugged.naming(entry):
+        return _deploy(reserved, report)
+
+
+def _deploy(reserved: Reserved, report: Callable[[str], None]) -> Deployed:
+    entry, port = reserved.entry, reserved.port()
     report(f"{entry.place}: asking the board who it is")
     before = survey(port)
     _check(reserved, before)

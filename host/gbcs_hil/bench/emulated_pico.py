@@ -19,6 +19,9 @@ IMAGE_VARIABLE = "GBCS_HIL_UF2"
 PACKAGE = "rp2040js"
 VERSION = "1.4.1"
 
+PATIENCE = 10.0
+"""How much more time than a Pico it may take: it shares this machine's processors with others."""
+
 _OLDEST_NODE = 18
 _UF2_MAGIC = b"UF2\n"
 _PROGRAM = Path(__file__).parent / "rp2040_emulator" / "main.mjs"

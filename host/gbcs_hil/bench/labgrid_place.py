@@ -5,14 +5,18 @@ installs itself over pyserial, so it must never share an environment with this p
 """
 
 import os
+import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
+from gbcs_hil.bench.leash import leash
 from gbcs_hil.errors import BoardBusy, LinkError, ToolMissing
 
 PROGRAM_VARIABLE = "GBCS_HIL_LABGRID_CLIENT"
@@ -28,6 +32,8 @@ targets:
 """
 """What tells labgrid which of a place's resources to export."""
 
+_BUSY = ("already acquired", "was not reserved for")
+_PAUSE_SECONDS = 0.5
 _CLIENT_SECONDS = 30.0
 _EXPORT_SECONDS = 30.0
 
@@ -49,45 +55,104 @@ def client(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def acquired(place: str, wait: float) -> Iterator[str]:
-    """Hold a place and export its serial port; give the URL to open.
+def held(
+    place: str, wait: float, report: Callable[[str], None] = lambda line: None
+) -> Iterator[str]:
+    """Hold a place; give its name.
+
+    A place that this user holds on this machine already, by `labgrid-client acquire` or
+    because a harness was killed, is used as it is, and stays held.
 
     Args:
-        place: the place's name.
-        wait: seconds to wait while somebody else holds it.
+        place: the place's name or alias, or ``+`` for the one that LG_TOKEN has reserved.
+        wait: seconds to wait while somebody else holds it, in labgrid's own queue.
+        report: told whom it waits for.
 
     Raises:
         ToolMissing: labgrid's client is not there.
         BoardBusy: somebody else holds the place.
-        LinkError: there is no such place or coordinator, or it has no serial port.
+        LinkError: there is no such place or coordinator.
     """
-    _acquire(place, wait)
     try:
-        with _exported(place) as url:
-            yield url
+        name, ours = _acquire(place, wait, report)
+    except (KeyboardInterrupt, SystemExit):
+        # It may have been acquired before its client was ended.
+        _client("-p", place, "release")
+        raise
+    try:
+        if not ours:
+            report(f"labgrid:{name}: you hold this place already; it stays yours")
+        elif not place.startswith("+"):
+            _see_name(place, name)
+        yield name
     finally:
-        _run("-p", place, "release")
+        if ours and (said := _client("-p", name, "release").refusal):
+            report(
+                f"labgrid:{name}: the place stays held: {said}. "
+                f"Try `labgrid-client -p {name} release`"
+            )
 
 
-def _acquire(place: str, wait: float) -> None:
+def _acquire(place: str, wait: float, report: Callable[[str], None]) -> tuple[str, bool]:
+    """Acquire a place; return its name, and whether it was not held by this user before."""
     end = time.monotonic() + wait
-    while (said := _run("-p", place, "acquire")) is not None:
-        busy = "already acquired" in said
-        if not busy:
-            raise LinkError(
-                f"labgrid:{place}: cannot acquire the place: {said}. "
-                "See `labgrid-client places`, and LG_COORDINATOR"
-            )
-        if time.monotonic() >= end:
-            raise BoardBusy(
-                f"labgrid:{place}: {said}; waited {wait:g} s. See `labgrid-client -p {place} show`"
-            )
-        time.sleep(min(1.0, max(end - time.monotonic(), 0.01)))
+    with ExitStack() as stack:
+        token = ""
+        while (answer := _client("-p", place, "acquire")).refusal:
+            said = answer.refusal
+            if already := re.search(r"You have already acquired place (\S+)\.$", said):
+                return already[1], False
+            if not any(text in said for text in _BUSY):
+                raise LinkError(
+                    f"labgrid:{place}: cannot acquire the place: {said}. "
+                    "See `labgrid-client places`, and LG_COORDINATOR"
+                )
+            if time.monotonic() >= end:
+                raise BoardBusy(
+                    f"labgrid:{place}: {said}; waited {wait:g} s. "
+                    f"See `labgrid-client -p {place} show`"
+                )
+            if not token and not place.startswith("+"):
+                report(f"waiting for labgrid:{place}: {said}")
+                token = _reserve(place)
+                stack.callback(_client, "cancel-reservation", token)
+            if token:
+                _client("wait", token, seconds=max(end - time.monotonic(), 0.01))
+            time.sleep(min(_PAUSE_SECONDS, max(end - time.monotonic(), 0.01)))
+        acquired = re.search(r"^acquired place (\S+)$", answer.text, re.MULTILINE)
+        return (acquired[1] if acquired else place), True
+
+
+def _reserve(place: str) -> str:
+    """Take a place in the queue for a place; return the reservation's token."""
+    answer = _client("reserve", "--shell", f"name={place}")
+    token = re.search(r"LG_TOKEN=(\S+)", answer.text)
+    if token is None:
+        raise LinkError(f"labgrid:{place}: cannot reserve the place: {answer.text}")
+    return token[1]
+
+
+def _see_name(place: str, name: str) -> None:
+    """See that labgrid means the same place: it also takes any part of a name for it."""
+    if name == place:
+        return
+    shown = re.search(r"^\s*aliases: (.*)$", _client("-p", name, "show").text, re.MULTILINE)
+    if not shown or place not in [alias.rpartition(":")[2] for alias in shown[1].split(", ")]:
+        raise LinkError(
+            f"labgrid:{place}: there is no such place; labgrid took it for a part of {name}. "
+            "Correct the rig file (labgrid-client places)"
+        )
 
 
 @contextmanager
-def _exported(place: str) -> Iterator[str]:
-    """Keep labgrid's export of a place alive, which ends with its process."""
+def exported(place: str) -> Iterator[str]:
+    """Export the serial port of a place that is held; give the URL to open.
+
+    Raises:
+        ToolMissing: labgrid's client is not there.
+        LinkError: it has no serial port.
+    """
+    # The export ends with its process, and that with this one.
     with tempfile.TemporaryDirectory(prefix="gbcs-hil-") as folder:
         environment = Path(folder, "environment.yaml")
         environment.write_text(_ENVIRONMENT.format(place=place))
@@ -96,7 +161,7 @@ def _exported(place: str) -> Iterator[str]:
         said = Path(folder, "said")
         with said.open("wb") as output:
             process = subprocess.Popen(
-                client(*words),
+                [*leash(signal.SIGTERM), *client(*words)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -144,8 +209,20 @@ def _url(place: str, variables: dict[str, str]) -> str:
     raise LinkError(f"labgrid:{place}: its export names no host and port: {variables}")
 
 
-def _run(*arguments: str) -> str | None:
-    """Run labgrid's client; return None if it succeeded, otherwise what it said last."""
+class _Answer(NamedTuple):
+    """What labgrid's client said.
+
+    Attributes:
+        text: all of it.
+        refusal: its last line if it failed, otherwise nothing.
+    """
+
+    text: str
+    refusal: str
+
+
+def _client(*arguments: str, seconds: float = _CLIENT_SECONDS) -> _Answer:
+    """Run labgrid's client for at most some seconds."""
     try:
         done = subprocess.run(
             client(*arguments),
@@ -153,11 +230,14 @@ def _run(*arguments: str) -> str | None:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=_CLIENT_SECONDS,
+            timeout=seconds,
+            # Ctrl-C is this process's: a client that it ended might have done its work or not.
+            start_new_session=True,
         )
     except subprocess.TimeoutExpired:
-        return f"labgrid-client gave no answer in {_CLIENT_SECONDS:g} s"
+        return _Answer("", f"labgrid-client gave no answer in {seconds:.3g} s")
+    text = "\n".join([done.stdout.strip(), done.stderr.strip()]).strip()
     if done.returncode == 0:
-        return None
+        return _Answer(text, "")
     lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
-    return lines[-1] if lines else f"status {done.returncode}"
+    return _Answer(text, lines[-1] if lines else f"status {done.returncode}")

@@ -27,6 +27,7 @@ from gbcs_hil.errors import BoardLost, LinkError, LinkTimeout
 RETRY_SECONDS = 0.5
 _LONGEST_PAUSE = 4.0
 _LOG_LINES_KEPT = 1000
+_SHOWN = 80
 # What MicroPython writes before it takes a line; one may be there from before our firmware ran.
 _PROMPT = ">>> "
 _ENOUGH_PROMPTS = 3
@@ -77,6 +78,7 @@ class Link:
         on_frame: Callable[[Frame], None] | None = None,
         clock: Callable[[], float] = monotonic,
         retry: float = RETRY_SECONDS,
+        patience: float = 1.0,
     ) -> None:
         """Take the stream of an open port.
 
@@ -86,6 +88,8 @@ class Link:
             on_frame: called with each frame, both ways.
             clock: gives seconds, counted from anywhere.
             retry: seconds after which an unanswered frame is first repeated.
+            patience: how many times longer than it says a request may take, on a board that
+                has not a processor of its own.
         """
         self.boot_id: int | None = None
         self.log: deque[LogLine] = deque(maxlen=_LOG_LINES_KEPT)
@@ -94,6 +98,7 @@ class Link:
         self._on_frame = on_frame
         self._clock = clock
         self._retry = retry
+        self._patience = patience
         self._reader = gbcs_link.LineReader()
         self._last_id = 0
         self._prompts = 0
@@ -138,7 +143,7 @@ class Link:
 
         Args:
             op: the operation.
-            deadline: seconds from now.
+            deadline: seconds from now; the line's patience makes them more.
             **args: the operation's arguments.
 
         Raises:
@@ -149,6 +154,7 @@ class Link:
             DeviceError: the device answered with an error.
         """
         request = encode_request(op, args)
+        deadline *= self._patience
         end = self._clock() + deadline
         boot_id = self.boot_id
         if boot_id is None or op == "hello":
@@ -254,4 +260,8 @@ class Link:
         )
 
     def _last_line(self) -> str:
-        return f"its last line: {self.log[-1].text!r}" if self.log else "it printed nothing"
+        if not self.log:
+            return "it printed nothing"
+        text = self.log[-1].text
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+        return f"its last line: {shown!r}"

@@ -81,12 +81,16 @@ def mpremote(port: str, *words: str) -> str:
             timeout=_SECONDS,
         )
     except subprocess.TimeoutExpired:
-        raise LinkError(f"{port}: mpremote {words[0]} did not end in {_SECONDS:g} s") from None
+        raise LinkError(
+            f"mpremote {words[0]} on {port} did not end in {_SECONDS:g} s: the board never stops "
+            "talking, or never answers; cut its power, and try again"
+        ) from None
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip()).splitlines() or ["it said nothing"]
-        hint = next((hint for text, hint in _HINTS.items() if text in said[-1]), "")
+        last = said[-1].removeprefix("mpremote.transport.TransportError: ")
+        hint = next((hint for text, hint in _HINTS.items() if text in last), "")
         tail = f": {hint}" if hint else ""
-        raise LinkError(f"{port}: mpremote {words[0]} failed: {said[-1]}{tail}")
+        raise LinkError(f"mpremote {words[0]} on {port} failed: {last}{tail}")
     return done.stdout
 
 
@@ -102,7 +106,7 @@ def survey(port: str) -> Survey:
         content: Any = json.loads(lines[-1].removeprefix(_MARK))
         return msgspec.convert(content, Survey)
     except (IndexError, ValueError) as error:
-        raise LinkError(f"{port}: the board's answer makes no sense: {said[-200:]!r}") from error
+        raise LinkError(f"the answer on {port} makes no sense: {said[-200:]!r}") from error
 
 
 def run(port: str, script: str) -> str:

@@ -9,13 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gbcs_hil.bench import labgrid_place, ports, power_supplies, rig, targets
+from gbcs_hil.bench import board_supply, labgrid_place, ports, power_supplies, rig, targets
 from gbcs_hil.bench.board import Board
 from gbcs_hil.bench.connection import Connection
 from gbcs_hil.bench.lease import Lease
 from gbcs_hil.bench.link import LogLine
 from gbcs_hil.bench.power import Power, Supply
-from gbcs_hil.errors import LinkError, RigError, WrongBoard
+from gbcs_hil.errors import (
+    BadInput,
+    BoardBusy,
+    LinkError,
+    RigError,
+    ToolMissing,
+    WrongBoard,
+)
 
 WAIT_SECONDS = 600.0
 """How long a board is waited for if nothing else is said."""
@@ -37,11 +44,13 @@ class Reserved:
         entry: what the rig file says of it.
         locate: returns the port to open, or raises LinkError while there is none.
         supply: the switch of its power, if it has one.
+        patience: how much more time than a board it may take; see `Link`.
     """
 
     entry: rig.RigBoard
     locate: Callable[[], str]
     supply: Supply | None
+    patience: float = 1.0
 
     def port(self) -> str:
         """Return the port to open.
@@ -49,10 +58,8 @@ class Reserved:
         Raises:
             LinkError: there is none; the text names the board.
         """
-        try:
+        with naming(self.entry):
             return self.locate()
-        except LinkError as error:
-            raise type(error)(f"board {self.entry.place}: {error}") from error
 
 
 @dataclass
@@ -89,6 +96,18 @@ class Plugged:
 
 
 @contextmanager
+def naming(entry: rig.RigBoard) -> Iterator[None]:
+    """Have errors name the board that they are about, if they do not yet."""
+    try:
+        yield
+    except (LinkError, ToolMissing, BoardBusy, BadInput) as error:
+        text = str(error)
+        if text.startswith(f"board {entry.place}"):
+            raise
+        raise type(error)(f"board {entry.place}: {text}") from error
+
+
+@contextmanager
 def reserve(
     entry: rig.RigBoard,
     purpose: str,
@@ -116,17 +135,23 @@ def reserve(
         stack.enter_context(lease)
         if entry.emulated:
             flash = _flash(entry, stack)
-            started = targets.start(
-                entry.port, flash, name=f"board {entry.place}", bare=bare, report=report
-            )
+            name = f"board {entry.place}"
+            with naming(entry):
+                started = targets.start(entry.port, flash, name=name, bare=bare, report=report)
             target = stack.enter_context(started)
-            yield Reserved(entry, lambda: target.port, power_supplies.Emulated(target))
+            emulated = power_supplies.Emulated(target)
+            yield Reserved(entry, lambda: target.port, emulated, target.patience)
         elif entry.kind == "labgrid":
             place = entry.port.partition(":")[2]
-            url = stack.enter_context(labgrid_place.acquired(place, wait))
-            yield Reserved(entry, lambda: url, _supply(entry))
+            with naming(entry):
+                name = stack.enter_context(labgrid_place.held(place, wait, report))
+                url = stack.enter_context(labgrid_place.exported(name))
+                supply = stack.enter_context(board_supply.supply_of(entry, name, wait, report))
+            yield Reserved(entry, lambda: url, supply)
         else:
-            yield Reserved(entry, lambda: path_of(entry), _supply(entry))
+            with naming(entry):
+                supply = stack.enter_context(board_supply.supply_of(entry, None, wait, report))
+            yield Reserved(entry, lambda: path_of(entry), supply)
 
 
 @contextmanager
@@ -153,6 +178,7 @@ def plug_in(
             open_stream=lambda port: ports.open_port(
                 port, baud_rate=entry.baud_rate, name=f"board {entry.place}"
             ),
+            patience=reserved.patience,
         )
         log: deque[LogLine] = deque(maxlen=_LOG_LINES)
         line.log = log.append
@@ -172,10 +198,8 @@ def plug_in(
 
 def _reach(entry: rig.RigBoard, line: Connection) -> None:
     """Open the port of a serial server, which is there or not, whatever the board does."""
-    try:
+    with naming(entry):
         line.reach()
-    except LinkError as error:
-        raise type(error)(f"board {entry.place}: {error}") from error
 
 
 def path_of(entry: rig.RigBoard) -> str:
@@ -227,16 +251,3 @@ def _flash(entry: rig.RigBoard, stack: ExitStack) -> Path:
     if entry.flash_file is not None:
         return entry.flash_file
     return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gbcs-hil-")), "flash")
-
-
-def _supply(entry: rig.RigBoard) -> Supply | None:
-    match entry.power:
-        case rig.UhubctlPower(location=location, port=port, off_s=off):
-            return power_supplies.uhubctl(location, port, off)
-        case rig.LabgridPower(place=place, off_s=off):
-            return power_supplies.labgrid(place or entry.port.partition(":")[2], off)
-        case rig.CommandPower(off=switch_off, on=switch_on, off_s=off):
-            return power_supplies.Programs(switch_off, switch_on, off)
-        case rig.ManualPower():
-            return power_supplies.Manual(entry.name)
-    return None

@@ -2,6 +2,7 @@
 
 import errno
 import select
+import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ _READ_OCTETS = 4096
 _POLL_SECONDS = 0.02
 
 _BUSY = "another program has it open; end that program (a terminal, mpremote, a test)"
+_NO_HOST = "that host does not answer; see that it is on, and the address right"
 _ADVICE: dict[object, str] = {
     errno.ENOENT: "there is no such port; plug the board in, "
     "or see `python -m serial.tools.list_ports -v` for the ports there are",
@@ -26,6 +28,12 @@ _ADVICE: dict[object, str] = {
     errno.EBUSY: _BUSY,
     errno.EACCES: "permission denied; join the group that owns it (often dialout)",
     errno.ECONNREFUSED: "nothing listens there; start the serial server, or correct the address",
+    errno.EHOSTUNREACH: _NO_HOST,
+    errno.ENETUNREACH: _NO_HOST,
+    errno.ETIMEDOUT: _NO_HOST,
+    "timed out": _NO_HOST,
+    socket.EAI_NONAME: "there is no host of that name; correct the address",
+    socket.EAI_AGAIN: "the name of the host cannot be looked up; see to the network",
     errno.ENOTTY: "it is not a serial port",
     errno.EISDIR: "it is not a serial port",
 }
@@ -64,6 +72,7 @@ class SerialStream:
         self._port = port
         self._name = name
         self._descriptor = port.fileno()
+        self._socket = getattr(port, "_socket", None)
 
     @property
     def name(self) -> str:
@@ -94,6 +103,9 @@ class SerialStream:
     def close(self) -> None:
         """Close the port; closing twice is fine."""
         self._port.close()
+        if self._socket is not None:
+            # Which pyserial does not if the peer was first to end the connection.
+            self._socket.close()
 
     def _lost(self, error: Exception) -> PortLost:
         if not self._port.is_open:
@@ -110,6 +122,7 @@ class PolledStream(SerialStream):
     def __init__(self, port: serial.SerialBase, name: str) -> None:
         self._port = port
         self._name = name
+        self._socket = None
         # It cannot be waited on, and each change of its timeout goes out on the wire.
         self._port.timeout = _POLL_SECONDS
 

@@ -1,5 +1,6 @@
 """The switches that can stand in a board's supply."""
 
+import os
 import shlex
 import subprocess
 from collections.abc import Callable, Sequence
@@ -93,6 +94,27 @@ def labgrid(place: str, off_seconds: float = OFF_SECONDS) -> Programs:
     return Programs((*words, "off"), (*words, "on"), off_seconds)
 
 
+def _ask_at_terminal(text: str) -> None:
+    """Show a line at the terminal and wait for Enter, whatever takes this process's output.
+
+    Raises:
+        EOFError: nobody is there.
+    """
+    try:
+        descriptor = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+    except OSError:
+        # No terminal; somebody may stand at the other end of a pipe.
+        try:
+            input(text)
+        except OSError as error:
+            raise EOFError from error
+        return
+    with open(descriptor, "rb", buffering=0) as terminal:
+        os.write(descriptor, text.encode())
+        if not terminal.readline():
+            raise EOFError
+
+
 class Manual:
     """A person who pulls the plug.
 
@@ -103,7 +125,7 @@ class Manual:
 
     off_seconds = OFF_SECONDS
 
-    def __init__(self, board: str, ask: Callable[[str], object] = input) -> None:
+    def __init__(self, board: str, ask: Callable[[str], object] = _ask_at_terminal) -> None:
         self._board = board
         self._ask = ask
 
@@ -125,8 +147,8 @@ class Manual:
             self._ask(text)
         except EOFError as error:
             raise PowerNotCut(
-                f"board {self._board}: nobody is there to pull its plug (standard input is "
-                "closed); give it another power in the rig file, or run this in a terminal"
+                f"board {self._board}: nobody is there to pull its plug (there is no terminal); "
+                "give it another power in the rig file, or run this in a terminal"
             ) from error
 
 

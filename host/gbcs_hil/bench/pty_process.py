@@ -2,9 +2,9 @@
 
 import contextlib
 import fcntl
-import functools
 import os
 import pty
+import signal
 import struct
 import subprocess
 import tempfile
@@ -14,6 +14,7 @@ import time
 import tty
 from typing import IO
 
+from gbcs_hil.bench.leash import leash
 from gbcs_hil.errors import BoardLost
 
 RESET = 3
@@ -33,7 +34,7 @@ class PtyProcess:
 
     def __init__(self, name: str, command: list[str], environment: dict[str, str]) -> None:
         self._name = name
-        self._command = [*_leash(), *command]
+        self._command = [*leash(signal.SIGKILL), *command]
         self._environment = environment
         self._lock = threading.Lock()
         self._over = False
@@ -142,21 +143,6 @@ class PtyProcess:
             os.close(self._master)
             os.close(self._slave)
             self._stderr.close()
-
-
-@functools.cache
-def _leash() -> tuple[str, ...]:
-    """Return what to put before a command to have it killed when its parent ends.
-
-    Where there is no such thing, the firmware ends when it next reads from its line, but not
-    while it computes or writes to a line that nobody reads.
-    """
-    leash = ("setpriv", "--pdeathsig", "KILL", "--")
-    try:
-        works = subprocess.run([*leash, "true"], capture_output=True).returncode == 0
-    except OSError:
-        works = False
-    return leash if works else ()
 
 
 def _unread(descriptor: int) -> int:

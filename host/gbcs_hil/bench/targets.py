@@ -44,15 +44,23 @@ class Target:
 
     Attributes:
         name: what the board is called in messages.
+        patience: how much more time than a board it may take; see `Link`.
     """
 
-    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        patience: float = 1.0,
+    ) -> None:
         """Start the firmware.
 
         Args:
             name: for messages.
             command: the program and its arguments.
             environment: variables to set beside this process's own.
+            patience: how much more time than a board it may take.
 
         Raises:
             ToolMissing: there is no such program.
@@ -60,6 +68,7 @@ class Target:
         if shutil.which(command[0]) is None:
             raise ToolMissing(f"{name}: cannot run {command[0]}: there is no such program")
         self.name = name
+        self.patience = patience
         self._command = list(command)
         self._environment = dict(environment)
         self._boot: PtyProcess | None = None
@@ -142,7 +151,7 @@ def start(
             from gbcs_hil.bench import virgin_pico
 
             virgin_pico.put(image, flash, report)
-        return Target(name or f"rp2040 {flash}", command, variables)
+        return Target(name or f"rp2040 {flash}", command, variables, emulated_pico.PATIENCE)
     board, store = parse(kind)
     program = ["-m", f"gbcs_device.boards.{board}", str(flash), *([store] if store else [])]
     if board == "unix":

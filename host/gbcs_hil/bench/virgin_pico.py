@@ -22,7 +22,7 @@ from gbcs_hil.errors import ToolMissing
 
 _LOCK_SECONDS = 600
 _KEPT_SECONDS = 14 * 24 * 3600
-_BOOT_SECONDS = 60.0
+_BOOT_SECONDS = 30.0
 
 
 def put(image: str, flash: Path, report: Callable[[str], None]) -> None:
@@ -70,7 +70,7 @@ def _deploy(image: Path, flash: Path, report: Callable[[str], None]) -> None:
         # What the first start writes to the flash belongs to it.
         stream = ports.open_port(board.port)
         try:
-            link.Link(stream).request("hello", deadline=_BOOT_SECONDS)
+            link.Link(stream, patience=board.patience).request("hello", deadline=_BOOT_SECONDS)
         finally:
             stream.close()
 

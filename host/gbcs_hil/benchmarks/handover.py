@@ -84,7 +84,10 @@ def measure(target: str, count: int) -> HandoverTimes:
         folder = Path(name)
         with _start(target, folder / "flash") as device:
             stream = ports.open_port(device.port)
-            timed = _Timed(link.Link(stream, on_log=lambda line: _keep(line.text, profiles)))
+            line = link.Link(
+                stream, on_log=lambda line: _keep(line.text, profiles), patience=device.patience
+            )
+            timed = _Timed(line)
             board = Board(target, timed)
             pki = Pki.issue(Authority.create(seed=b"bench handover"))
             for number in range(count):

@@ -26,6 +26,7 @@ from typing import Any, Self, TextIO
 import msgspec
 
 import gbcs_hil
+from gbcs_hil.ending import held_back
 from gbcs_hil.errors import BadInput
 from gbcs_hil.evidence import frames, junit, manifest, report
 from gbcs_hil.evidence.capture import Capture
@@ -65,16 +66,24 @@ class RunFolder:
             "steps": [],
         }
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if any(folder.iterdir()):
+            with held_back():
+                self._make()
+        except (KeyboardInterrupt, SystemExit) as error:
+            self.__exit__(type(error), error, None)
+            raise
+
+    def _make(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if any(self.folder.iterdir()):
                 raise FileExistsError(errno.EEXIST, "it holds something already")
-            (folder / "messages").mkdir()
-            self._frames = _log(folder / "frames.jsonl")
-            self._link_log = _log(folder / "link.jsonl")
-            self._capture = Capture(folder / "capture.pcapng")
+            (self.folder / "messages").mkdir()
+            self._frames = _log(self.folder / "frames.jsonl")
+            self._link_log = _log(self.folder / "link.jsonl")
+            self._capture = Capture(self.folder / "capture.pcapng")
         except OSError as error:
             raise BadInput(
-                f"cannot write evidence to {folder}: {error.strerror}; "
+                f"cannot write evidence to {self.folder}: {error.strerror}; "
                 "name a new folder with --evidence"
             ) from error
         self._save()
@@ -158,15 +167,16 @@ class RunFolder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if error is not None:
-            self._run["error"] = str(error) or type(error).__name__
-            self.finish("broken off")
-        self._capture.close()
-        self._frames.close()
-        self._link_log.close()
-        junit.write(self.folder, _plain(self._run))
-        report.write(self.folder)
-        manifest.write(self.folder)
+        with held_back():
+            if error is not None:
+                self._run["error"] = _told(error)
+                self.finish("broken off")
+            self._capture.close()
+            self._frames.close()
+            self._link_log.close()
+            junit.write(self.folder, _plain(self._run))
+            report.write(self.folder)
+            manifest.write(self.folder)
 
 
 def firmware_hash(folder: Path) -> str:
@@ -183,6 +193,13 @@ def new_folder(name: str) -> Path:
     """Return the path of a folder that nobody has: `evidence/<time>-<chance>-<name>`."""
     now = datetime.datetime.now(datetime.UTC)
     return Path("evidence", f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}-{name}")
+
+
+def _told(error: BaseException) -> str:
+    """Return what broke a run off, for people."""
+    if isinstance(error, KeyboardInterrupt | SystemExit):
+        return "interrupted" if isinstance(error, KeyboardInterrupt) else "ended by a signal"
+    return str(error) or type(error).__name__
 
 
 def _log(path: Path) -> TextIO:

@@ -1,11 +1,9 @@
 """Fill the kill matrix, several cells at a time."""
 
 import datetime
-import multiprocessing
-import os
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 
 import gbcs_hil
 from gbcs_hil.errors import BadInput
@@ -13,6 +11,7 @@ from gbcs_hil.matrix.playing import Task, play, usual_type
 from gbcs_hil.matrix.table import Cell, Matrix, Subject, subjects
 from gbcs_hil.scenarios.catalogue import SCENARIOS
 from gbcs_hil.scenarios.scenario import Scenario
+from gbcs_hil.workers import Workers
 
 _LONGEST = ("SC-14", "SC-10", "SC-8")
 """Begun first, so that no processor waits for one of them in the end."""
@@ -78,18 +77,11 @@ def fill(
     todo = tasks(rows, scenarios, device_types)
     began, started = time.monotonic(), datetime.datetime.now(datetime.UTC)
     cells: dict[Task, Cell] = {}
-    # A fresh process each: nothing of this one's threads and files is there to be inherited.
-    with ProcessPoolExecutor(
-        jobs or os.cpu_count() or 1, multiprocessing.get_context("spawn")
-    ) as pool:
+    with Workers(jobs) as pool:
         running = {pool.submit(play, task, target): task for task in todo}
-        try:
-            for done in as_completed(running):
-                cells[running[done]] = done.result()
-                on_cell(cells[running[done]], len(todo))
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+        for done in as_completed(running):
+            cells[running[done]] = done.result()
+            on_cell(cells[running[done]], len(todo))
     return Matrix(
         gbcs_hil=gbcs_hil.__version__,
         target=target,

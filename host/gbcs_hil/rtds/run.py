@@ -115,6 +115,6 @@ def _board(target: str) -> Iterator[Board]:
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gbcs-hil-")))
         device = stack.enter_context(targets.start(target, scratch / "flash"))
-        line = link.Link(ports.open_port(device.port))
+        line = link.Link(ports.open_port(device.port), patience=device.patience)
         stack.callback(line.close)
         yield Board(target, line)

@@ -73,7 +73,7 @@ def emulated(
         evidence: keeps everything, if given.
     """
     with targets.start(_WITH_A_FLASH.get(kind, kind), scratch / "flash") as target:
-        line = Connection(target.name, lambda: target.port)
+        line = Connection(target.name, lambda: target.port, patience=target.patience)
         kept = KeptLine(line, evidence)
         try:
             cuts = cuts_of(Power(Emulated(target), line), kept)

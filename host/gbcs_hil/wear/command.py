@@ -27,20 +27,23 @@ def store(target: str, stores: tuple[str, ...], commands: int, as_json: bool) ->
     its counter, and ones that change two cells as well. Exit status 1 if a store is beyond
     the limit that docs/counter-store.md sets it.
     """
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import as_completed
 
     from gbcs_hil.bench import targets
     from gbcs_hil.wear.measure import CELLS, COUNTER, measure
     from gbcs_hil.wear.table import as_json_text, show
+    from gbcs_hil.workers import Workers
 
     kind, _ = targets.parse(target)
-    with ThreadPoolExecutor() as threads:
+    with Workers(None) as workers:
         runs = [
-            threads.submit(measure, kind, name, changes, number)
+            workers.submit(measure, kind, name, changes, number)
             for name in stores or STORES
             # What is rare needs a higher count to be seen.
             for changes, number in ((COUNTER, commands), (CELLS, max(1, commands // 5)))
         ]
+        for run in as_completed(runs):
+            run.result()
         measured = [run.result() for run in runs]
     if as_json:
         click.echo(as_json_text(measured))
