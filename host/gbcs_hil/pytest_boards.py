@@ -170,7 +170,9 @@ class BoardsOfTest:
         try:
             return self._hold(candidates[-1], self.session.wait)
         except BoardBusy as error:
-            pytest.fail(str(error), pytrace=False)
+            busy = str(error)
+        # Out here, or pytest would show the error that this one came of as well.
+        pytest.fail(busy, pytrace=False)
 
     def _hold(self, board: rig.RigBoard, wait: float) -> Plugged:
         from gbcs_hil.bench import plugged
@@ -179,8 +181,9 @@ class BoardsOfTest:
             context = plugged.plug_in(board, self.item.nodeid, wait=wait, report=self.session.say)
             return self._stack.enter_context(context)
         except (*_DEAD, BadInput) as error:
+            dead = str(error)
             known = board.name in self.session.suspects
             self.session.give_up(board, self.item.nodeid, error)
-            if known and not self.session.strict:
-                pytest.skip(self.session.broken[board.name])
-            pytest.fail(self.session.broken[board.name] if known else str(error), pytrace=False)
+        if known and not self.session.strict:
+            pytest.skip(self.session.broken[board.name])
+        pytest.fail(self.session.broken[board.name] if known else dead, pytrace=False)

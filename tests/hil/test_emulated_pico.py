@@ -5,6 +5,7 @@ Needs an image of the user's. Without one (GBCS_HIL_UF2), only what is said then
 
 import os
 import struct
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from gbcs_hil.bench import (
     deployment,
     emulated_pico,
     link,
+    micropython,
     mpremote_program,
     plugged,
     ports,
@@ -100,6 +102,47 @@ def test_nothing_is_written_twice(entry: rig.RigBoard) -> None:
     with plugged.reserve(entry, "tests") as reserved:
         again = deployment.deploy(reserved, print)
     assert (again.written, again.removed, again.manufactured) == ((), (), False)
+
+
+OLDER = ("alerts", "cells", "clock", "store", "state")
+
+
+def put_older(port: str, folder: Path) -> dict[str, str]:
+    """Put an older build of some modules on a board; return the files that it then has."""
+    firmware = micropython.firmware_path() / "gbcs_device"
+    compiler = mpremote_program.compiler(mpremote_program.survey(port))
+    for module in OLDER:
+        made = folder / f"{module}.mpy"
+        words = [*compiler, "-s", "older", "-o", str(made), str(firmware / f"{module}.py")]
+        subprocess.run(words, check=True)
+        mpremote_program.mpremote(port, "fs", "cp", str(made), f":/lib/gbcs_device/{made.name}")
+    return mpremote_program.survey(port).files
+
+
+def test_a_cut_in_a_deployment_leaves_a_whole_firmware_or_none(
+    entry: rig.RigBoard, tmp_path: Path
+) -> None:
+    assert entry.flash_file is not None
+    cut = Path(f"{entry.flash_file}.cut")
+    with plugged.reserve(entry, "tests") as reserved:
+        new = mpremote_program.survey(reserved.port()).files
+        old = put_older(reserved.port(), tmp_path)
+    assert len(old.items() - new.items()) == len(OLDER)
+    seen = []
+    for operations in (1, 2, 4, 15, 30):
+        with pytest.raises(HilError), plugged.reserve(entry, "tests") as reserved:
+            cut.write_text(f"{operations} 0.5")
+            deployment.deploy(reserved, print)
+        with plugged.reserve(entry, "tests") as reserved:
+            there = mpremote_program.survey(reserved.port()).files
+        seen.append(there)
+        assert deployment.MAIN not in there or there in (old, new)
+    # The cuts came before the first change, and after.
+    assert seen[0] == old
+    assert deployment.MAIN not in seen[-1]
+    with plugged.reserve(entry, "tests") as reserved:
+        deployment.deploy(reserved, print)
+        assert mpremote_program.survey(reserved.port()).files == new
 
 
 def test_it_remembers_what_it_was_told(pico: Plugged) -> None:

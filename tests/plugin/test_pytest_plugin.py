@@ -216,6 +216,10 @@ def test_a_dead_board_fails_one_test_and_skips_the_others(pytester: pytest.Pytes
             "SKIPPED*board gpf-a is broken since *::test_one: *",
         ]
     )
+    # Once, and once more in the summary, shortened.
+    assert (
+        result.stdout.str().count("Plug the board in, or correct the rig file (gbcs-hil rig") == 2
+    )
 
 
 def test_a_board_that_a_test_loses_is_not_tried_for_ever(pytester: pytest.Pytester) -> None:

@@ -51,7 +51,8 @@ def board() -> None:
 def deploy(entry: "RigBoard") -> None:
     """Bring the board's firmware to what this package has.
 
-    Only what changed is written; it is read back and compared before the firmware may start.
+    Only what changed is written; it is read back and compared before the firmware may start,
+    and the firmware is seen to start.
     """
     from gbcs_hil.bench import plugged
     from gbcs_hil.bench.deployment import deploy as put
@@ -65,6 +66,12 @@ def deploy(entry: "RigBoard") -> None:
             f"{entry.name}: {done.files} files, {len(done.written)} written, "
             f"{len(done.removed)} removed"
         )
+        _report(f"{entry.place}: waiting for its firmware")
+        with plugged.opened(reserved) as used:
+            told = used.hello
+            click.echo(
+                f"{entry.name}: {told['firmware']} on {told['interpreter']}, {told['condition']}"
+            )
 
 
 @_on_board

@@ -171,29 +171,45 @@ def plug_in(
         LinkError: it does not answer.
         HilError: as `reserve`.
     """
-    with reserve(entry, purpose, wait=wait, report=report) as reserved:
-        line = Connection(
-            entry.place,
-            reserved.locate,
-            open_stream=lambda port: ports.open_port(
-                port, baud_rate=entry.baud_rate, name=f"board {entry.place}"
-            ),
-            patience=reserved.patience,
-        )
-        log: deque[LogLine] = deque(maxlen=_LOG_LINES)
-        line.log = log.append
-        try:
+    with (
+        reserve(entry, purpose, wait=wait, report=report) as reserved,
+        opened(reserved, None if entry.emulated else _ANSWER_SECONDS) as used,
+    ):
+        yield used
+
+
+@contextmanager
+def opened(reserved: Reserved, within: float | None = None) -> Iterator[Plugged]:
+    """Open the line of a board that is held; see `plug_in`.
+
+    Args:
+        reserved: the board.
+        within: seconds that it has to answer; as long as a boot may take if None.
+    """
+    entry = reserved.entry
+    line = Connection(
+        entry.place,
+        reserved.locate,
+        open_stream=lambda port: ports.open_port(
+            port, baud_rate=entry.baud_rate, name=f"board {entry.place}"
+        ),
+        patience=reserved.patience,
+    )
+    log: deque[LogLine] = deque(maxlen=_LOG_LINES)
+    line.log = log.append
+    try:
+        if within is not None:
             # A board that is not there is told at once; one that boots has some time.
             reserved.port()
-            if entry.kind in _SERVED:
-                _reach(entry, line)
-            line.open(None if entry.emulated else _ANSWER_SECONDS)
-            board = Board(entry.name, line)
-            hello = board.hello()
-            check_identity(entry, hello)
-            yield Plugged(entry, board, line, hello, reserved.supply, log)
-        finally:
-            line.close()
+        if entry.kind in _SERVED:
+            _reach(entry, line)
+        line.open(within)
+        board = Board(entry.name, line)
+        hello = board.hello()
+        check_identity(entry, hello)
+        yield Plugged(entry, board, line, hello, reserved.supply, log)
+    finally:
+        line.close()
 
 
 def _reach(entry: rig.RigBoard, line: Connection) -> None:
