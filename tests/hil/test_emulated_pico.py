@@ -129,9 +129,9 @@ def test_a_cut_in_a_deployment_leaves_a_whole_firmware_or_none(
         old = put_older(reserved.port(), tmp_path)
     assert len(old.items() - new.items()) == len(OLDER)
     seen = []
-    for operations in (1, 2, 4, 15, 30):
+    for operations, share in ((1, 0.0), (2, 0.5), (15, 0.5), (30, 0.5)):
         with pytest.raises(HilError), plugged.reserve(entry, "tests") as reserved:
-            cut.write_text(f"{operations} 0.5")
+            cut.write_text(f"{operations} {share}")
             deployment.deploy(reserved, print)
         with plugged.reserve(entry, "tests") as reserved:
             there = mpremote_program.survey(reserved.port()).files
