@@ -239,6 +239,15 @@ def test_a_cut_in_an_erasure_is_finished_or_undone() -> None:
     assert {held.epoch for held in stores[1:]} == {1}
 
 
+def test_an_erasure_leaves_a_marker_and_no_key() -> None:
+    medium = provisioned_medium()
+    held = Store(medium)
+    held.erase()
+    assert set(medium.files) == {"marker"}
+    held.provision(identity(), factory_state())
+    assert whole(medium) == contents(factory_state())
+
+
 def test_every_erasure_raises_the_epoch() -> None:
     medium = provisioned_medium()
     for epoch in (1, 2):
