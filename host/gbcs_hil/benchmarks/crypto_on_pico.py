@@ -3,6 +3,7 @@
 import json
 import statistics
 import tempfile
+import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from gbcs_hil.smki.parties import Pki
 
 HERTZ = 125_000_000
 """What the firmware sets an RP2040 to."""
+
+# Long enough for the combs of what the last command brought to be made.
+_QUIET_SECONDS = 9.0
 
 _RIG = """
 schema = 1
@@ -67,6 +71,7 @@ class _Counted:
         """Send a request, between two looks at the counter if it is a message."""
         if op != "deliver":
             return self._line.request(op, deadline=deadline, **arguments)
+        time.sleep(_QUIET_SECONDS)
         # To look costs cycles itself, the collection before it most of all: look twice.
         first, before = self._count(), self._count()
         reply = self._line.request(op, deadline=deadline, **arguments)
