@@ -113,6 +113,37 @@ def test_octets_are_shown_as_a_rig_file_has_them(bench: Path) -> None:
     assert "as the rig file says" in gbcs_hil("rig", "check", bench).output
 
 
+@pytest.mark.parametrize(
+    ("answer", "status", "said"),
+    [
+        ("", 2, "gbcs-hil: nobody is there to be asked; nothing was done. Give --yes"),
+        ("n\n", 2, "gbcs-hil: nothing was done"),
+        ("y\n", 0, "gpf-a: virgin, epoch 1"),
+    ],
+)
+def test_an_erasure_is_asked_for(bench: Path, answer: str, status: int, said: str) -> None:
+    words = ["board", "erase", "--rig", str(bench)]
+    done = CliRunner().invoke(main, words, input=answer)
+    assert done.exit_code == status
+    assert done.output.splitlines()[-1].endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("port", "said"),
+    [("labgrid:x", "cannot run no-such-client"), ("rp2040:", "needs an image of MicroPython")],
+)
+def test_what_leads_to_a_board_and_is_not_there_is_told_of_that_board(
+    bench: Path, port: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GBCS_HIL_LABGRID_CLIENT", "no-such-client")
+    monkeypatch.delenv("GBCS_HIL_UF2", raising=False)
+    bench.write_text(f'schema = 1\n[boards.gpf-a]\nrole = "gpf"\nport = "{port}"\n')
+    done = gbcs_hil("board", "hello", "--rig", bench)
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"gbcs-hil: board gpf-a ({port}): ")
+    assert said in done.stderr
+
+
 def test_what_the_device_refuses_is_one_line(bench: Path) -> None:
     done = gbcs_hil("board", "state", "--rig", bench)
     assert done.exit_code == 2

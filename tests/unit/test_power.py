@@ -1,5 +1,6 @@
 """Cuts of power: each proved by silence, a new boot and the cause of its reset, or refused."""
 
+import json
 import os
 import pty
 import subprocess
@@ -7,13 +8,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gbcs_hil.bench import labgrid_place, targets
+from gbcs_hil.bench import labgrid_place, plugged, rig, targets
 from gbcs_hil.bench import power_supplies as supplies
 from gbcs_hil.bench.board import Board
 from gbcs_hil.bench.connection import Connection
@@ -260,3 +261,26 @@ def test_nobody_at_the_bench_cuts_nothing() -> None:
 
     with pytest.raises(PowerNotCut, match="nobody is there"):
         supplies.Manual("esme-a", nobody).cut()
+
+
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt, PowerNotCut])
+def test_whoever_forgets_to_restore_the_power_leaves_no_board_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException] | None
+) -> None:
+    monkeypatch.setenv("GBCS_HIL_LEASES", str(tmp_path / "leases"))
+    said = tmp_path / "said"
+    power = {
+        word: json.dumps(python(f"open({str(said)!r}, 'a').write('{word} ')"))
+        for word in ("off", "on")
+    }
+    (tmp_path / "bench.toml").write_text(
+        'schema = 1\n[boards.gpf-a]\nrole = "gpf"\nport = "usb:1"\n'
+        f'power = {{ kind = "command", off = {power["off"]}, on = {power["on"]} }}\n'
+    )
+    board = rig.load(tmp_path / "bench.toml").board()
+    with suppress(KeyboardInterrupt, PowerNotCut), plugged.reserve(board, "tests") as reserved:
+        assert reserved.supply is not None
+        reserved.supply.cut()
+        if error is not None:
+            raise error
+    assert said.read_text() == "off on "
