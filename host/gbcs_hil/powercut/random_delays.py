@@ -100,7 +100,7 @@ class RandomSweep:
         left = f"{old} left the old state, {len(self.cuts) - old - len(self.failed)} a new one"
         if self.bound is None:
             return f"{cuts}: {left}, {len(self.failed)} broke a promise"
-        bound = f"{100 * self.bound:.2g} % of all cuts (3/{len(self.cuts)})"
+        bound = f"{100 * self.bound:.3g} % of all cuts (3/{len(self.cuts)})"
         return f"{cuts}: {left}; with 95 % confidence less than {bound} break a promise"
 
 
