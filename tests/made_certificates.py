@@ -124,6 +124,18 @@ def with_changed_body(
     return tlv(0x30, changed + algorithm + tlv(0x03, signature))
 
 
+def of_a_device(eui: bytes, key: bytes, usage: KeyUsage, length: int) -> bytes:
+    """Return a device's certificate of about so many octets, for what it says besides."""
+    content = bytes(length - len(AUTHORITY.device_certificate(eui, key, usage)) - 17)
+    issuer = AUTHORITY.device_issuing
+    extensions = (
+        *profile.leaf_extensions(usage, key, issuer.ski, eui),
+        (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.840.113556"), content), False),
+    )
+    public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key)
+    return issue(Order("long", x509.Name([]), public, START, END, extensions), issuer, SEED)
+
+
 def off_the_curve(certificate: bytes) -> bytes:
     """Return a certificate, well signed, whose public key is no point."""
     key = certificate[certificate.index(b"\x03\x42\x00\x04") + 3 :][:65]

@@ -56,6 +56,7 @@ class BenchPort:
             forget_kept()
         # What lives on after a request is best put where nothing dead lies between.
         self._board.tidy()
+        self._store.settle()
         try:
             if operation is None:
                 raise Refused("unknown-operation", "no operation %s" % request.get("op"))
@@ -164,7 +165,7 @@ class BenchPort:
 
     def _security_log(self, request: dict) -> dict:
         entries = []
-        for at, event, detail in self._device.log.entries:
+        for at, event, detail in self._device.log.entries():
             entries.append({"at": at, "event": event, "detail": detail})
         return {"entries": entries}
 

@@ -4,9 +4,17 @@ Where modules are compiled from source each of their functions takes heap for as
 be called, and what a device does once in a while would leave little for what it always holds.
 """
 
+import gc
 import sys
 
+from gbcs_device._compat import const
+
 _PACKAGE = "gbcs_device."
+# Octets after which the collector comes while modules are loaded. What loading leaves behind
+# would otherwise lie between their pieces, and a small heap has no room for gaps.
+_OFTEN = const(8192)
+# CPython has none.
+_threshold = getattr(gc, "threshold", None)
 
 keeping = False
 """Whether anything is kept: a board says so that has room to spare."""
@@ -45,11 +53,17 @@ class Borrowed:
             if _kept is not None and _kept[0] == self._name:
                 return _kept[1]
             _kept = None
+        usual = _threshold() if _threshold else None
         try:
+            if _threshold:
+                _threshold(_OFTEN)
             module = __import__(self._name, None, None, ("*",))
         except Exception:
             self._forget()
             raise
+        finally:
+            if _threshold:
+                _threshold(usual)
         if self._keep:
             _kept = self._name, module
         return module

@@ -12,7 +12,10 @@ _LENGTH = const(83)
 class Cell:
     """The content of one trust anchor cell.
 
-    Attributes:
+    It is one piece of memory, as the store keeps it: a device that replaces its cells holds
+    them twice for a while.
+
+    Args:
         public_key: 65 octets, uncompressed P-256.
         unique_id: the SubjectUniqueID, 8 octets; zeros for the root (GBCS reports it so).
         ski: the subject key identifier, 8 octets.
@@ -23,16 +26,34 @@ class Cell:
     def __init__(
         self, public_key: bytes, unique_id: bytes, ski: bytes, certificate_role: int = NO_ROLE
     ) -> None:
-        self.public_key = public_key
-        self.unique_id = unique_id
-        self.ski = ski
-        self.certificate_role = certificate_role
+        head = bytes((_FORMAT, certificate_role & 0xFF))
+        self._octets = b"".join((head, unique_id, ski, public_key))
         self.name = None
+
+    @property
+    def certificate_role(self) -> int:
+        """The role that the certificate gives its subject, or `NO_ROLE`."""
+        role = self._octets[1]
+        return NO_ROLE if role == NO_ROLE & 0xFF else role
+
+    @property
+    def unique_id(self) -> bytes:
+        """The SubjectUniqueID, 8 octets."""
+        return self._octets[2:10]
+
+    @property
+    def ski(self) -> bytes:
+        """The subject key identifier, 8 octets."""
+        return self._octets[10:18]
+
+    @property
+    def public_key(self) -> bytes:
+        """65 octets, uncompressed P-256."""
+        return self._octets[18:]
 
     def encode(self) -> bytes:
         """Return the 83 octets that the store keeps: format, role, id, key identifier, key."""
-        role = self.certificate_role & 0xFF
-        return bytes((_FORMAT, role)) + self.unique_id + self.ski + self.public_key
+        return self._octets
 
 
 def from_certificate(certificate) -> Cell:
@@ -54,4 +75,4 @@ def decode(octets: bytes) -> Cell:
     if len(octets) != _LENGTH or octets[0] != _FORMAT:
         raise ValueError("not a trust anchor cell")
     role = octets[1]
-    return Cell(octets[18:], octets[2:10], octets[10:18], NO_ROLE if role == 0xFF else role)
+    return Cell(octets[18:], octets[2:10], octets[10:18], role)

@@ -46,7 +46,7 @@ class Extensions:
             critical = False
             if extension.next_is(der.BOOLEAN):
                 critical = extension.content(der.BOOLEAN) == b"\xff"
-            value = der.Reader(extension.content(der.OCTET_STRING))
+            value = extension.enter(der.OCTET_STRING)
             extension.finish()
             kind = oid[2] if len(oid) == 3 and oid[:2] == _ID_CE else -1
             if oid in seen:

@@ -23,6 +23,8 @@ SET = const(0x31)
 
 # Sequence numbers end at 2^63-1: eight octets, the first below 0x80.
 _MAX_INTEGER_OCTETS = const(8)
+# More than anything that is taken out of a message has; the rest is read where it lies.
+_MAX_CONTENT = const(128)
 
 
 class Reader:
@@ -91,8 +93,10 @@ class Reader:
         return Reader(self.octets, start, self.position, self._tolerant)
 
     def content(self, tag: int) -> bytes:
-        """Take the next element and return its content octets."""
+        """Take the next element and return its content octets, at most 128."""
         start, self.position = self._header(tag)
+        if self.position - start > _MAX_CONTENT:
+            raise malformed("%d octets before octet %d" % (self.position - start, self.position))
         return bytes(self.octets[start : self.position])
 
     def integer(self, tag: int = INTEGER) -> int:

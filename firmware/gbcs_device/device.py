@@ -10,13 +10,14 @@ from gbcs_device import message as framing
 from gbcs_device.device_types import SUPPLIER_DS
 from gbcs_device.rejection import (
     NOT_PROVISIONED,
+    REASONS,
     REPLAY,
     STORE_LOST,
     WRONG_TARGET,
     Rejected,
     malformed,
 )
-from gbcs_device.security_log import CREDENTIALS_UPDATED, SecurityLog, event_of
+from gbcs_device.security_log import CELL, CREDENTIALS_UPDATED, SecurityLog, event_of
 from gbcs_device.state import check_counter
 from gbcs_device.store import LOST
 
@@ -89,7 +90,7 @@ class Device:
         if not event:
             return []
         now = self._clock()
-        self.log.add(now, event, rejected.reason)
+        self.log.add(now, event, REASONS.index(rejected.reason))
         setting = "replay-alert" if rejected.reason == REPLAY else "rejection-alert"
         if settings[setting] != "supplier":
             return []
@@ -106,7 +107,7 @@ class Device:
         if message.recipient != identity.eui:
             raise Rejected(WRONG_TARGET, "the Business Target is another device")
         use_case = use_cases.borrowed(message.code, identity.device_type, True)
-        if message.other or message.date_time:
+        if len(message.other) or message.date_time:
             raise malformed("a header with more than the message code in its other information")
         with use_case as module:
             return self._carry_out(self.command(module.USE_CASES[message.code], message), message)
@@ -199,13 +200,13 @@ class Device:
 
     def _log_effects(self, events: list, before, after, now: str) -> None:
         for event in events:
-            self.log.add(now, event, "")
+            self.log.add(now, event)
         event = self._store.identity.settings["credentials-updated-event"]
         if event == "none":
             return
         for cell in after.cells:
             if after.cells[cell] is not before.cells[cell]:
-                self.log.add(now, CREDENTIALS_UPDATED, "cell of role %d" % cell[0])
+                self.log.add(now, CREDENTIALS_UPDATED, CELL + cell[0])
 
     def due(self) -> list:
         """Return the commands whose date has come, as keys of the pending ones, in order.
@@ -255,7 +256,8 @@ class Device:
         before = self._store.state
         new = before.copy()
         _, name = new.pending.pop(key)
-        message = framing.Message(self._store.command(name))
+        # A view: what is taken out of the command is not copied.
+        message = framing.Message(memoryview(self._store.command(name)))
         try:
             prepared, events = self._effects_of_pending(message, before, new, now)
         except Rejected as rejected:

@@ -13,6 +13,7 @@ from gbcs_device import der, key_generation, p256
 from gbcs_device._compat import const
 from gbcs_device.certificate import ECDSA_WITH_SHA256, P256_KEY, Certificate
 from gbcs_device.device_types import DIGITAL_SIGNATURE, KEY_AGREEMENT
+from gbcs_device.own_credentials import LONGEST
 from gbcs_device.rejection import Rejected
 from gbcs_device.security_log import (
     AGREEMENT_KEY_FAILED,
@@ -34,6 +35,7 @@ _WRONG_DEVICE = const(2)
 _WRONG_USAGE = const(3)
 _NOTHING_REQUESTED = const(4)
 _WRONG_PUBLIC_KEY = const(5)
+_STORAGE_FAILED = const(6)
 
 _REPLACED = {DIGITAL_SIGNATURE: SIGNING_KEY_REPLACED, KEY_AGREEMENT: AGREEMENT_KEY_REPLACED}
 _FAILED = {DIGITAL_SIGNATURE: SIGNING_KEY_FAILED, KEY_AGREEMENT: AGREEMENT_KEY_FAILED}
@@ -81,7 +83,7 @@ class UpdateDeviceCertificate(UseCase):
         outer = der.Reader(message.octets, start, stop)
         outer.span(der.SEQUENCE)
         outer.finish()
-        self._certificate = bytes(message.octets[start:stop])
+        self._certificate = memoryview(message.octets)[start:stop]
 
     def execute(self, state, now: str, random) -> bytes:
         """Take the key pair into use if the certificate is for it; return what came of it."""
@@ -92,7 +94,7 @@ class UpdateDeviceCertificate(UseCase):
         usage = certificate.key_usage
         result = self._check(certificate, state.own)
         if result == _STORED:
-            state.own = state.own.with_certificate(usage, self._certificate)
+            state.own = state.own.with_certificate(usage, bytes(self._certificate))
         if usage in _USAGES:
             self.events.append(_REPLACED[usage] if result == _STORED else _FAILED[usage])
         return der.integer(result)
@@ -105,7 +107,9 @@ class UpdateDeviceCertificate(UseCase):
         requested = own.requested.get(certificate.key_usage)
         if requested is None:
             return _NOTHING_REQUESTED
-        return _STORED if requested[1] == certificate.public_key else _WRONG_PUBLIC_KEY
+        if requested[1] != certificate.public_key:
+            return _WRONG_PUBLIC_KEY
+        return _STORED if len(self._certificate) <= LONGEST else _STORAGE_FAILED
 
 
 class ReadDeviceCertificate(_UsageCommand):

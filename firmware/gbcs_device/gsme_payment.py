@@ -21,6 +21,7 @@ _ACTIONED = b"\x8f\x66"
 
 _HEAD = bytes.fromhex("0109010107050015010006")
 _RESPONSE_HEAD = bytes.fromhex("0109010107050010190002")
+_LENGTH = const(29)
 _NEVER = const(0xFFFFFFFF)
 _NO_CUT_OFF = const(0xFFFFFFFF)
 # The bit of the control configuration that enables prepayment (ZigBee SE 1.4, D.7.2.2.1.1);
@@ -36,8 +37,10 @@ class GsmePaymentMode(Scheduled):
     def __init__(self, message, identity) -> None:
         super().__init__(message, identity)
         start, stop = message.payload
+        if stop - start != _LENGTH:
+            raise malformed("no single Change Payment Mode command")
         payload = bytes(message.octets[start:stop])
-        if len(payload) != 29 or payload[: len(_HEAD)] != _HEAD:
+        if payload[: len(_HEAD)] != _HEAD:
             raise malformed("no single Change Payment Mode command")
         self._seconds, self._configuration, self._cut_off = unpack_from("<IHI", payload, 19)
         self._mode = _MODES[message.code]

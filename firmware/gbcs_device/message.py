@@ -37,7 +37,7 @@ class Message:
         originator, recipient: EUI-64, 8 octets each.
         date_time: 12 octets, or empty.
         code: the message code.
-        other: the other information behind the message code.
+        other: the other information behind the message code, a view.
         payload: (start, stop).
         signature: 64 octets, or empty.
         mac: 12 octets, or empty.
@@ -55,12 +55,16 @@ class Message:
         self._grouping_header()
         self._tail()
 
-    def _take(self, count: int) -> bytes:
+    def _skip(self, count: int) -> tuple:
         start = self._position
         if start + count > self._stop:
             raise malformed("%d octets expected at octet %d, message ends" % (count, start))
         self._position = start + count
-        return bytes(self.octets[start : self._position])
+        return start, self._position
+
+    def _take(self, count: int) -> bytes:
+        start, stop = self._skip(count)
+        return bytes(self.octets[start:stop])
 
     def _expect(self, octets: bytes, what: str) -> None:
         at = self._position
@@ -102,17 +106,13 @@ class Message:
         if date_time not in (0, 12):
             raise malformed("a Date Time of %d octets" % date_time)
         self.date_time = self._take(date_time)
-        other = self._take(self._length())
-        if len(other) < 2:
-            raise malformed("no message code")
-        self.code = int.from_bytes(other[:2], "big")
-        self.other = other[2:]
         length = self._length()
-        start = self._position
-        if start + length > self._stop:
-            raise malformed("%d octets expected at octet %d, message ends" % (length, start))
-        self._position = start + length
-        self.payload = (start, self._position)
+        if length < 2:
+            raise malformed("no message code")
+        self.code = int.from_bytes(self._take(2), "big")
+        start, stop = self._skip(length - 2)
+        self.other = memoryview(self.octets)[start:stop]
+        self.payload = self._skip(self._length())
 
     def _tail(self) -> None:
         length = self._take(1)[0]

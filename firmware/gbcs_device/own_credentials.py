@@ -5,9 +5,13 @@ device's with the commit that answers them.
 """
 
 from gbcs_device import cbor
+from gbcs_device._compat import const
 from gbcs_device.device_types import DIGITAL_SIGNATURE, KEY_AGREEMENT
 
 USAGES = (DIGITAL_SIGNATURE, KEY_AGREEMENT)
+# Octets of a certificate: SMKI's take some 420. What is longer does not come back from CBOR
+# (`cbor.VIEWED`), and two of them have to fit a blob of the store.
+LONGEST = const(1024)
 
 
 class OwnCredentials:

@@ -160,6 +160,22 @@ def _decode(record: bytes, blob) -> tuple:
     return epoch, sequence, identity, state
 
 
+def anew(state: State) -> State:
+    """Return an equal state none of whose parts is the same in memory."""
+    held = {}
+    for cell in state.cells:
+        held[cell] = cells.decode(state.cells[cell].encode())
+    return State(
+        own_credentials.decode(state.own.encode()),
+        held,
+        dict(state.counters),
+        state.prepayment_floor,
+        state.originator_counter,
+        payment_mode.decode(state.payment.encode()),
+        state.pending,
+    )
+
+
 def _sealed(octets: bytes) -> bytes:
     return octets + pack(">I", crc32(octets) & 0xFFFFFFFF)
 

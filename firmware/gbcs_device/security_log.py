@@ -4,6 +4,8 @@ The log is kept in memory: a rejected message changes nothing in the store, or a
 could wear the flash out. It ends with the power.
 """
 
+from struct import pack_into, unpack_from
+
 from gbcs_device import rejection
 from gbcs_device._compat import const
 
@@ -13,7 +15,14 @@ SIGNING_KEY_REPLACED = const(0x8F4D)
 AGREEMENT_KEY_FAILED = const(0x8F4E)
 AGREEMENT_KEY_REPLACED = const(0x8F4F)
 
+# What an event may be about: a cell of a role, one of `rejection.REASONS`, or nothing.
+CELL = const(0x80)
+NOTHING = const(0xFF)
+
 _ENTRIES = const(32)
+# When, as the number YYYYMMDDhhmmss in two parts; the event; what it is about.
+_ENTRY = ">HIHB"
+_LENGTH = const(9)
 
 # The setting that names the event of a rejection. No public text fixes the codes; the
 # reference vectors' own Security Logs hold 8F1E, 8F3E, 8F53 and 8F60, never 8F30 or 8F3D.
@@ -30,16 +39,42 @@ _SETTINGS = {
 
 
 class SecurityLog:
-    """The last events, oldest first."""
+    """The last events.
+
+    They stand in one piece of memory, taken while the heap is whole: entries that came one by
+    one would lie wherever a command has just ended, and cut a small heap into pieces.
+    """
 
     def __init__(self) -> None:
-        self.entries = []
+        self._octets = bytearray(_ENTRIES * _LENGTH)
+        self._count = 0
 
-    def add(self, now: str, event: int, detail: str) -> None:
-        """Append an event; the oldest goes when the log is full."""
-        self.entries.append((now, event, detail))
-        if len(self.entries) > _ENTRIES:
-            self.entries.pop(0)
+    def add(self, now: str, event: int, about: int = NOTHING) -> None:
+        """Append an event; the oldest goes when the log is full.
+
+        Args:
+            now: YYYYMMDDhhmmss.
+            event: its code.
+            about: the place of a reason in `rejection.REASONS`, `CELL` and a role, or `NOTHING`.
+        """
+        at = self._count % _ENTRIES * _LENGTH
+        time = int(now)
+        pack_into(_ENTRY, self._octets, at, time >> 32, time & 0xFFFFFFFF, event, about)
+        self._count += 1
+
+    def entries(self) -> list:
+        """Return (YYYYMMDDhhmmss, event code, what it is about, for a person), oldest first."""
+        entries = []
+        for number in range(max(self._count - _ENTRIES, 0), self._count):
+            at = number % _ENTRIES * _LENGTH
+            high, low, event, about = unpack_from(_ENTRY, self._octets, at)
+            detail = "cell of role %d" % (about - CELL)
+            if not about & CELL:
+                detail = rejection.REASONS[about]
+            elif about == NOTHING:
+                detail = ""
+            entries.append(("%014d" % (high << 32 | low), event, detail))
+        return entries
 
 
 def event_of(reason: str, settings: dict) -> int:

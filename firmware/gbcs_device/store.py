@@ -54,6 +54,7 @@ class Store:
         self.epoch = 0
         self.sequence = 0
         self.problem = ""
+        self._settled = 0
         try:
             self._load()
         except (StoreLost, OSError) as error:
@@ -177,6 +178,17 @@ class Store:
         self._held = set(blobs)
         for name in swept:
             self._medium.remove(_file_name(name))
+
+    def settle(self) -> None:
+        """Make what the last commit left in memory anew, once what is dead has been freed.
+
+        It was made behind all that the command needed at the time, and there each of its pieces
+        would cut what is free of a small heap; made anew it lies at the heap's start.
+        """
+        if self._settled != self.sequence and self.state is not None:
+            self.state = formats.anew(self.state)
+            self._held = {bytes(memoryview(name)) for name in self._held}
+            self._settled = self.sequence
 
     def _mark(self, epoch: int, provisioned: int) -> None:
         self._medium.write(_MARKER, formats.encode_marker(epoch, provisioned))

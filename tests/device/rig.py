@@ -125,7 +125,7 @@ class Rig:
     @property
     def log(self) -> list[tuple[str, int]]:
         """The Security Log since the last start: when, and which event."""
-        return [(at, event) for at, event, _ in self._device.log.entries]
+        return [(at, event) for at, event, _ in self._device.log.entries()]
 
     @property
     def events(self) -> list[int]:

@@ -99,6 +99,12 @@ def test_times_that_are_none_are_refused(octets: bytes) -> None:
     refusal(octets.hex(), "time")
 
 
+def test_no_content_of_a_message_is_copied_that_is_longer_than_any_ought_to_be() -> None:
+    assert der.Reader(b"\x18\x81\x80" + bytes(128)).content(der.GENERALIZED_TIME) == bytes(128)
+    with pytest.raises(Rejected):
+        der.Reader(b"\x18\x81\x81" + bytes(129)).content(der.GENERALIZED_TIME)
+
+
 @given(st.binary(max_size=60))
 def test_any_octets_are_read_or_refused(octets: bytes) -> None:
     reader = der.Reader(octets)

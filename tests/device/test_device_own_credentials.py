@@ -27,6 +27,7 @@ from head_end import (
     signing,
 )
 from made_certificates import (
+    of_a_device,
     off_the_curve,
     tlv,
     with_changed_body,
@@ -187,6 +188,9 @@ RESULTS: dict[str, tuple[Callable[[bytes], bytes], int]] = {
     "for the other usage": (lambda key: certificate(key, KA), 4),
     "of another key": (lambda key: certificate(other_key(), DS), 5),
     "of the key in use": (lambda key: certificate(HEAD_END.signing_key, DS), 5),
+    "a long one": (lambda key: of_a_device(EUI, key, DS, 1020), 0),
+    "one that is too long to keep": (lambda key: of_a_device(EUI, key, DS, 1032), 6),
+    "one of 4 KB": (lambda key: of_a_device(EUI, key, DS, 4200), 6),
 }
 
 
@@ -197,6 +201,7 @@ def test_a_device_certificate_is_checked(name: str) -> None:
     key = request(rig, DS, 1)
     before = rig.state.own.encode()
     assert ask(rig, UPDATE, 2, make(key)) == integer(result)
+    rig.restart()
     if result:
         assert rig.state.own.encode() == before
         assert usable(rig)

@@ -122,7 +122,7 @@ def test_disapplied_time_checks_let_any_validity_pass(fault: str) -> None:
     assert statuses(rig.outcome(command)) == [OK]
 
 
-@pytest.mark.parametrize("fault", set(FAILURES) - {"expired", "not yet valid"})
+@pytest.mark.parametrize("fault", sorted(set(FAILURES) - {"expired", "not yet valid"}))
 def test_disapplied_time_checks_let_nothing_else_pass(fault: str) -> None:
     make, status = FAILURES[fault]
     rig = provisioned("gpf")

@@ -212,6 +212,24 @@ def cuts(prepare: Callable[[], Medium], act: Callable[[Store], None]) -> list[Me
             return left
 
 
+def test_what_is_made_anew_in_memory_is_the_same_and_written_nowhere() -> None:
+    medium = provisioned_medium()
+    held = Store(medium)
+    held.commit(changed_state())
+    before, files, operations = held.state, dict(medium.files), medium.operations
+    assert before is not None
+    held.settle()
+    assert held.state is not None
+    assert held.state is not before
+    assert contents(held.state, held) == contents(changed_state())
+    assert (medium.files, medium.operations) == (files, operations)
+    settled = held.state
+    held.settle()
+    assert held.state is settled
+    held.commit(factory_state())
+    assert contents(Store(medium).state or changed_state()) == contents(factory_state())
+
+
 def test_a_cut_in_a_commit_leaves_all_old_or_all_new() -> None:
     left = cuts(provisioned_medium, lambda held: held.commit(changed_state()))
     assert len(left) >= 4

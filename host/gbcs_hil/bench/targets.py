@@ -28,7 +28,7 @@ from gbcs_hil.errors import BadInput, BoardLost, LinkError, ToolMissing
 HEAP = "190k"
 """The heap of an emulated board that runs MicroPython, as an ESP32 or RP2040 has it."""
 
-MODELS = {"nvs": 13_500}
+MODELS = {"nvs": 13_200}
 """Octets of heap beside it, by store: what stands for hardware or for C code of another board
 must not take the heap of the device that is looked at. Here the model of ESP-IDF's storage."""
 
