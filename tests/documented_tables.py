@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from gbcs_device import profile
 from gbcs_hil.bench import defects
 from gbcs_hil.dcc import policy, response_codes
 from gbcs_hil.dcc.policy_switches import fault_description, switches
@@ -61,6 +62,21 @@ def _scenarios() -> str:
             for name, scenario in SCENARIOS.items()
         ),
     )
+
+
+def _settings() -> str:
+    """Make rows of the comments that stand above each setting, the one place that tells why."""
+    reasons: list[str] = []
+    rows = []
+    of_settings = inspect.getsource(profile).partition("SETTINGS = {\n")[2].partition("\n}")[0]
+    for line in of_settings.splitlines():
+        if comment := re.fullmatch(r" {4}# (.*)", line):
+            reasons.append(comment[1])
+        elif named := re.match(r' {4}"([^"]+)":', line):
+            values = ", ".join(f"`{value}`" for value in profile.choices(named[1]))
+            rows.append((f"`{named[1]}`", values, " ".join(reasons)))
+            reasons = []
+    return _table(("Setting", "Values", "What it decides, and where the default comes from"), rows)
 
 
 def _defects() -> str:
@@ -205,6 +221,7 @@ def refusals() -> set[str]:
 
 TABLES: Mapping[str, Callable[[], str]] = {
     "defects": _defects,
+    "settings": _settings,
     "faults": _faults,
     "play": _play,
     "policy": _policy,

@@ -30,7 +30,7 @@ class BenchPort:
         self._board = board
         self._store = store
         self._bench_time = ""
-        self._device = Device(store, self._now, board.random, board.aes)
+        self._device = Device(store, self._now, board.random, board.aes, self._is_set)
         self._operations = {
             "hello": self._hello,
             "provision": self._provision,
@@ -73,6 +73,9 @@ class BenchPort:
 
     def _now(self) -> str:
         return self._bench_time or self._board.now()
+
+    def _is_set(self) -> bool:
+        return bool(self._bench_time)
 
     def _hello(self, request: dict) -> dict:
         store = self._store

@@ -5,6 +5,9 @@ from gbcs_device.bench_refusal import Refused, bad
 from gbcs_device.bench_request import defects_of, profile_of
 from gbcs_device.state import Identity
 
+# What the store's record is made of.
+_SETTLED = (("gpf-prepayment-cell", "cells"), ("counter-of", "counters"))
+
 
 def behaviour(identity) -> dict:
     """Return the profile of a device, which need not have an identity, and all that may be."""
@@ -33,13 +36,14 @@ def changed(identity: Identity, request: dict) -> Identity:
     Raises:
         Refused: no such profile, setting or value, or one that is settled.
     """
-    name, settings = profile_of(request)
-    if settings["gpf-prepayment-cell"] != identity.settings["gpf-prepayment-cell"]:
-        raise bad("which cells a device has is settled when it is provisioned")
+    profile_name, settings = profile_of(request)
+    for name, what in _SETTLED:
+        if settings[name] != identity.settings[name]:
+            raise bad("which %s a device has is settled when it is provisioned" % what)
     return Identity(
         identity.device_type,
         identity.eui,
-        name,
+        profile_name,
         settings,
         identity.shared_secrets,
         identity.credit_terms,

@@ -2,6 +2,7 @@
 
 from gbcs_device.device_types import ROLE_NAMES, cell_name
 from gbcs_device.payment_mode import CREDIT, PREPAYMENT
+from gbcs_device.state import counter_of
 
 _PAYMENT_MODES = {CREDIT: "credit", PREPAYMENT: "prepayment"}
 
@@ -28,7 +29,7 @@ def state(store, kind: str, now: str) -> dict:
         pending.append({"code": key[0], "originator": key[1], "execution": state.pending[key][0]})
     return {
         "cells": held,
-        "counters": {ROLE_NAMES[role]: state.counters[role] for role in state.counters},
+        "counters": counters(state),
         "prepayment_floor": state.prepayment_floor,
         "originator_counter": state.originator_counter,
         "pending": pending,
@@ -39,4 +40,11 @@ def state(store, kind: str, now: str) -> dict:
         "epoch": store.epoch,
         "store": kind,
         "now": now,
+    }
+
+
+def counters(state) -> dict:
+    """Return the execution counters by the names of their roles."""
+    return {
+        ROLE_NAMES[role]: counter_of(state, role) for role in state.counters if role in ROLE_NAMES
     }

@@ -1,7 +1,16 @@
 """How a message names a trust anchor cell, and shows what stands in it (GBCS 13.3.3.1)."""
 
 from gbcs_device import der
+from gbcs_device.borrowed import Borrowed
 from gbcs_device.rejection import malformed
+
+
+def sent(identity, payload: bytes) -> bytes:
+    """Return a payload, DER, in the lengths that the profile has the device write."""
+    if identity.settings["der-lengths-sent"] == "shortest":
+        return payload
+    with Borrowed("long_lengths") as long_lengths:
+        return long_lengths.lengthened(payload)
 
 
 def read_identifier(reader: der.Reader, tag: int = der.SEQUENCE) -> tuple:

@@ -68,7 +68,8 @@ class CertificationPath:
             self._issuers[authority.ski] = (authority.public_key, below)
 
     def _in_time(self, certificate: Certificate) -> bool:
-        if not self._check_times:
+        # A clock that does not count tells no time.
+        if not self._check_times or not self._now:
             return True
         return certificate.not_before <= self._now <= certificate.not_after
 

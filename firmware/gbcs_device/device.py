@@ -7,6 +7,7 @@ before the commit is durable, and a check that fails before it changes nothing.
 
 from gbcs_device import alerts, security, use_cases
 from gbcs_device import message as framing
+from gbcs_device.borrowed import Borrowed
 from gbcs_device.device_types import SUPPLIER_DS
 from gbcs_device.rejection import (
     NOT_PROVISIONED,
@@ -42,18 +43,20 @@ class Outcome:
 class Device:
     """One ESME, GPF or GSME over a store.
 
-    `clock()` returns YYYYMMDDhhmmss in UTC; `random(n)` returns n octets; `aes(key)` returns a
-    function that encrypts one block of 16 octets with AES-128.
+    `clock()` returns YYYYMMDDhhmmss in UTC, and `is_set()` whether anybody has set it since the
+    power came on; `random(n)` returns n octets; `aes(key)` returns a function that encrypts one
+    block of 16 octets with AES-128.
 
     Attributes:
         keys: the device's `security.Keys`.
         log: the Security Log, since the power came on.
     """
 
-    def __init__(self, store, clock, random, aes) -> None:
+    def __init__(self, store, clock, random, aes, is_set=lambda: True) -> None:
         self.log = SecurityLog()
         self._store = store
         self._clock = clock
+        self._is_set = is_set
         self._random = random
         self.keys = security.Keys(store, aes)
         if store.state is not None and store.identity.defects:
@@ -67,11 +70,14 @@ class Device:
         Raises:
             OSError: the store failed; the device answers nothing more until it restarts.
         """
+        message = None
         try:
             self._check_store()
-            return Outcome(self._process(framing.Message(octets)))
+            message = framing.Message(octets)
+            return Outcome(self._process(message))
         except Rejected as rejected:
-            return Outcome(self._rejected(rejected), rejected.reason, rejected.detail)
+            outputs = self._answers_to(message) + self.rejected(rejected)
+            return Outcome(outputs, rejected.reason, rejected.detail)
 
     def _check_store(self) -> None:
         if self._store.state is None:
@@ -81,7 +87,15 @@ class Device:
                 self._store.problem if lost else "the device is virgin",
             )
 
-    def _rejected(self, rejected) -> list:
+    def _answers_to(self, message) -> list:
+        """Return what a rejected message is answered with, if the profile has it answered."""
+        if message is None or self._store.identity.settings["rejection-response"] == "none":
+            return []
+        if message.cra != framing.COMMAND or message.recipient != self._store.identity.eui:
+            return []
+        return [self._signed_answer(message, b"", b"")]
+
+    def rejected(self, rejected) -> list:
         """Log a rejection, and return the alert that the profile has it raise."""
         if self._store.state is None:
             return []
@@ -114,25 +128,37 @@ class Device:
 
     def _carry_out(self, command, message) -> list:
         identity, state = self._store.identity, self._store.state
-        role = command.counter_role
-        if role is not None and identity.settings["order-of-checks"].startswith("counter"):
-            self.check_counter(state, role, message.counter)
+        key = self.counter_key(command)
+        if key is not None and identity.settings["order-of-checks"].startswith("counter"):
+            self.check_counter(state, key, message.counter)
         self.verify(message, command, state)
         command.authorise()
-        now = self._clock()
+        now, known = self._clock(), self._known_time()
         new = state.copy()
-        if role is not None:
-            self.check_counter(state, role, message.counter)
-            if command.moves_counter(now):
-                self.advance_counter(new, role, message.counter)
-        payload = command.execute(new, now, self._random)
+        if key is not None:
+            self.check_counter(state, key, message.counter)
+            if command.moves_counter(known):
+                self.advance_counter(new, key, message.counter)
+        payload = command.execute(new, known, self._random)
         authorising = state.cells[command.authorising_cell]
         sent = [self._answer(message, command, authorising, payload, now)]
         sent += alerts.credentials_updated(identity, state, new, self.keys, now)
-        if role is not None or not command.read_only:
+        if key is not None or not command.read_only:
             self._store.commit(new)
-        self._log_effects(command.events, state, new, now)
+        self.log_effects(command.events, state, new, now)
         return sent
+
+    def counter_key(self, command) -> int | None:
+        """Return which counter of the state's a command is held against, if any."""
+        role = command.counter_role
+        if role is None or self._store.identity.settings["counter-of"] == "role":
+            return role
+        return role | command.message.code << 8
+
+    def _known_time(self) -> str:
+        """Return the time, or nothing where the clock does not count."""
+        trusted = self._store.identity.settings["unset-clock"] == "trusted"
+        return self._clock() if trusted or self._is_set() else ""
 
     # The methods that follow are seams: a device with a defect overrides one of them.
 
@@ -155,17 +181,17 @@ class Device:
         order = self._store.identity.settings["order-of-checks"]
         security.check_source(message, self.keys, state.cells, authorising, order)
 
-    def check_counter(self, state, role: int, counter: int) -> None:
-        """Refuse an Originator Counter that is a replay for a role.
+    def check_counter(self, state, key: int, counter: int) -> None:
+        """Refuse an Originator Counter that is a replay.
 
         Raises:
             Rejected: it is.
         """
-        check_counter(state, role, counter)
+        check_counter(state, key, counter)
 
-    def advance_counter(self, state, role: int, counter: int) -> None:
-        """Set a role's execution counter to the Originator Counter just accepted."""
-        state.counters[role] = counter
+    def advance_counter(self, state, key: int, counter: int) -> None:
+        """Set an execution counter to the Originator Counter just accepted."""
+        state.counters[key] = counter
 
     def restore_device_log(self) -> None:
         """Take the Device Log back from the DCC, as a GPF does after a hub was exchanged.
@@ -173,20 +199,16 @@ class Device:
         It names the devices of the home and no remote party: trust anchor cells stay.
         """
 
+    def _signed_answer(self, message, payload: bytes, date_time: bytes) -> bytes:
+        grouped = _response_to(message, payload, date_time)
+        return framing.with_signature(grouped, self.keys.sign(memoryview(grouped)[1:]))
+
     def _answer(self, message, command, authorising, payload: bytes, now: str) -> bytes:
-        grouped = framing.grouping(
-            framing.RESPONSE,
-            message.counter,
-            message.recipient,
-            message.originator,
-            message.code,
-            payload,
-            framing.date_time(now) if command.dated_response else b"",
-        )
+        date_time = framing.date_time(now) if command.dated_response else b""
         if command.signed_response:
-            return framing.with_signature(grouped, self.keys.sign(memoryview(grouped)[1:]))
+            return self._signed_answer(message, payload, date_time)
         return framing.with_mac(
-            framing.with_signature(grouped, b""),
+            framing.with_signature(_response_to(message, payload, date_time), b""),
             # Only the ACB's own cell authorises a command that is answered with a MAC.
             lambda parts: self.keys.mac(
                 authorising.public_key,
@@ -198,7 +220,8 @@ class Device:
             ),
         )
 
-    def _log_effects(self, events: list, before, after, now: str) -> None:
+    def log_effects(self, events: list, before, after, now: str) -> None:
+        """Log what a command did, and the cells that it replaced."""
         for event in events:
             self.log.add(now, event)
         event = self._store.identity.settings["credentials-updated-event"]
@@ -215,7 +238,7 @@ class Device:
         """
         if self._store.state is None:
             return []
-        now = self._clock()
+        now = self._known_time()
         by_receipt = self._store.identity.settings["due-together"] == "by-receipt"
         due = []
         for received, key in enumerate(self._store.state.pending):
@@ -243,7 +266,8 @@ class Device:
             if not due or executed == at_most != 0:
                 return Outcome(outputs)
             try:
-                outputs.extend(self._execute_pending(due[0], self._clock()))
+                with Borrowed("execution") as execution:
+                    outputs.extend(execution.execute(self, self._store, due[0], self._clock()))
             except OSError:
                 if not outputs:
                     raise
@@ -251,48 +275,15 @@ class Device:
                 return Outcome(outputs)
             executed += 1
 
-    def _execute_pending(self, key: tuple, now: str) -> list:
-        identity = self._store.identity
-        before = self._store.state
-        new = before.copy()
-        _, name = new.pending.pop(key)
-        # A view: what is taken out of the command is not copied.
-        message = framing.Message(memoryview(self._store.command(name)))
-        try:
-            prepared, events = self._effects_of_pending(message, before, new, now)
-        except Rejected as rejected:
-            # The profile has changed since, and no longer takes such a command.
-            self._store.commit(new)
-            return self._rejected(rejected)
-        # The use case is forgotten by now, and leaves its room to the alerts.
-        sent = alerts.signed(identity, self.keys, message.originator, prepared)
-        sent += alerts.credentials_updated(identity, before, new, self.keys, now)
-        self._store.commit(new)
-        self._log_effects(events, before, new, now)
-        return sent
 
-    def _effects_of_pending(self, message, before, new, now: str) -> tuple:
-        """Have a waiting command's effect on a state; return its alerts' contents, and events."""
-        with use_cases.borrowed(message.code, self._store.identity.device_type) as module:
-            command = self.command(module.USE_CASES[message.code], message)
-            raised = []
-            if self._may_execute(command, message, before, new):
-                raised = command.execute_at_date(new, now)
-            return alerts.prepared(new, raised), command.events
-
-    def _may_execute(self, command, message, before, new) -> bool:
-        """Whether a command whose date has come still may have its effect."""
-        settings = self._store.identity.settings
-        owner = before.cells[command.authorising_cell].unique_id
-        still = settings["authorising-cell-at-execution"] == "still-originators"
-        if still and owner != message.originator:
-            return False
-        if settings["future-dated-counter"] == "at-execution":
-            if command.counter_role is None:
-                return True
-            try:
-                self.check_counter(before, command.counter_role, message.counter)
-            except Rejected:
-                return False
-            self.advance_counter(new, command.counter_role, message.counter)
-        return True
+def _response_to(message, payload: bytes, date_time: bytes) -> bytes:
+    """Return a response's grouping header and payload."""
+    return framing.grouping(
+        framing.RESPONSE,
+        message.counter,
+        message.recipient,
+        message.originator,
+        message.code,
+        payload,
+        date_time,
+    )

@@ -6,6 +6,11 @@ keeps its profile in its store, so that it behaves the same after a power cut.
 """
 
 SETTINGS = {
+    # Whether a role has one execution counter, or one for each message code. GBCS 4.3.1.5 and 9.2
+    # list them and are not public; the release note of v0.8.1 speaks of fewer counters than
+    # before, and a floor names a role alone. Where there are several, a floor is that of all of
+    # them, and CS02a tells the highest.
+    "counter-of": "role role-and-message-code",
     # What becomes of a role's execution counter when [4] or [6] of a CS02b names a floor.
     # "apply" sets it, up or down, as the reference vectors echo floors below the counter just
     # used; "keep-network-operator" ignores it for the network operator, the behaviour that
@@ -62,6 +67,10 @@ SETTINGS = {
     # vector says. "refuse" discards it like what is not authorised: nothing is answered and
     # nothing changes, so the counter stays, as with every check that fails before the commit.
     "past-execution-date": "execute-now refuse",
+    # Whether a clock counts that nobody has set since the power came on. "disregarded" lets no
+    # date come before, and checks no validity. No public text says; a board's clock that is
+    # right needs no setting.
+    "unset-clock": "trusted disregarded",
     # Whether notBefore and notAfter are checked. GBCS 13.3.5 lets a command disapply the
     # checks; "never" is for the reference vectors, whose clock stands before their
     # certificates' notBefore.
@@ -95,6 +104,10 @@ SETTINGS = {
     # Whether lengths of a command's payload may be longer than they need, as the vectors'
     # responses have them. All commands in the vectors are DER.
     "der-lengths": "strict tolerant",
+    # How the device itself writes lengths of 128 to 255 octets in what it answers to CS02a and
+    # CS02b, and in the alert of a future-dated CS02b. A third of the vectors' responses and all
+    # of those alerts have "two-octets" (82 00 90), which is no DER.
+    "der-lengths-sent": "shortest two-octets",
     # In which order a command is checked once it is known for what it is; the first check that
     # fails names the event. The originator, MAC, signature and counter are what GBCS 5.4 and
     # 6.2 ask for, in no order that is public. A stranger's command is refused before it costs
@@ -113,6 +126,11 @@ SETTINGS = {
     # Whether a replaced cell also sends a critical alert with that event, and to whom: no
     # vector has one.
     "credentials-updated-alert": "none supplier previous-holder new-holder",
+    # Whether a rejected command is answered once its header is known for a command to this
+    # device. Silence is assumed. No layout of an answer that says no is public: "empty" is a
+    # signed response without payload, for a head-end to have its way with; the scripts expect
+    # silence and say so.
+    "rejection-response": "none empty",
     # Whether a replay also sends a critical alert to the supplier. Silence is assumed.
     "replay-alert": "none supplier",
     # The same for every other rejection that leaves an event.
@@ -142,8 +160,11 @@ def settings(name: str = DEFAULT, overrides: dict = {}) -> dict:  # noqa: B006 -
     if name not in PROFILES:
         raise ValueError("no profile %s; there are %s" % (name, ", ".join(sorted(PROFILES))))
     chosen = {}
+    # Equal values are one in memory.
+    known = {}
     for key in SETTINGS:
-        chosen[key] = choices(key)[0]
+        value = choices(key)[0]
+        chosen[key] = known.setdefault(value, value)
     for source in (PROFILES[name], overrides):
         for key in source:
             if key not in SETTINGS:

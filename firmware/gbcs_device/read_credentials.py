@@ -8,6 +8,7 @@ from gbcs_device import cell_identifiers, der
 from gbcs_device.device_types import ACB_KA, TRANSITIONAL_COS_DS, cells_of
 from gbcs_device.rejection import NOT_AUTHORISED, Rejected, malformed
 from gbcs_device.security import MAC, SIGNATURE
+from gbcs_device.state import counter_of
 from gbcs_device.use_case import UseCase
 
 _SUCCESS = 0
@@ -49,11 +50,11 @@ class ReadCredentials(UseCase):
     def execute(self, state, now: str, random) -> bytes:
         """Return the response payload; nothing changes."""
         parts = [self._read(state, role) for role in self._roles]
-        return der.encode(der.SEQUENCE, *parts)
+        return cell_identifiers.sent(self.identity, der.encode(der.SEQUENCE, *parts))
 
     def counter_of(self, state, role: int) -> int:
         """Return what is told of a role's execution counter."""
-        return state.counters[role]
+        return counter_of(state, role)
 
     def _read(self, state, role: int) -> bytes:
         held = [cell for cell in self._held if cell[0] == role]

@@ -5,9 +5,11 @@ Big-endian, with cells and counters in the order of the device type's tables:
     marker  "GM" version[1] epoch[4] provisioned[1] crc32[4]
     record  "GR" version[1] epoch[4] sequence[4] identity[8] own[8] originator-counter[8]
             prepayment-floor[8] payment-mode[9] { counter[8] } { cell[8] }
-            count[1] { code[2] execution-date[6] command[8] } crc32[4]
+            count[1] { code[2] execution-date[6] command[8] }
+            { code[2] role[1] counter[8] } crc32[4]
 
-Commands that wait stand in the order of their receipt.
+Commands that wait stand in the order of their receipt. Counters by role and message code are
+there only where the profile has them.
 
 identity, own, cell and command are names of blobs: the first eight octets of the content's
 SHA-256. An ESME's record is 177 octets and 16 for each command that waits: small enough for
@@ -24,12 +26,13 @@ from gbcs_device._compat import const
 from gbcs_device.borrowed import Borrowed
 from gbcs_device.device_types import cells_of, counter_roles
 from gbcs_device.message import Message
-from gbcs_device.state import Identity, State
+from gbcs_device.state import ROLE_BITS, Identity, State
 
 _VERSION = const(1)
 _MARKER = ">2sBIB"
 _HEAD = ">2sBII8s8sQQ9s"
 _PENDING = ">HHI8s"
+_COUNTER = ">HBQ"
 NAME_LENGTH = const(8)
 
 
@@ -108,6 +111,9 @@ def encode(epoch: int, sequence: int, identity: Identity, state: State) -> tuple
             command = blob(command)
         date = int(execution)
         parts.append(pack(_PENDING, key[0], date >> 32, date & 0xFFFFFFFF, command))
+    for key in sorted(state.counters):
+        if key > ROLE_BITS:
+            parts.append(pack(_COUNTER, key >> 8, key & ROLE_BITS, state.counters[key]))
     return _sealed(b"".join(parts)), blobs, identity_name
 
 
@@ -142,12 +148,16 @@ def _decode(record: bytes, blob) -> tuple:
         position += NAME_LENGTH
     pending = OrderedDict()
     first = position + 1
-    for at in range(first, first + record[position] * calcsize(_PENDING), calcsize(_PENDING)):
+    stop = first + record[position] * calcsize(_PENDING)
+    for at in range(first, stop, calcsize(_PENDING)):
         code, high, low, name = unpack_from(_PENDING, record, at)
         key = (code, Message(blob(name)).originator)
         pending[key] = ("%014d" % (high << 32 | low), name)
     credentials = own_credentials.decode(blob(own))
     credentials.name = own
+    for at in range(stop, len(record) - 4, calcsize(_COUNTER)):
+        code, role, last = unpack_from(_COUNTER, record, at)
+        counters[role | code << 8] = last
     state = State(
         credentials,
         held,

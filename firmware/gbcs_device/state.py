@@ -6,10 +6,12 @@ device's state, so cells and counters can only ever change together.
 
 from collections import OrderedDict
 
+from gbcs_device._compat import const
 from gbcs_device.rejection import REPLAY, Rejected
 
 MAX_COUNTER = 0xFFFFFFFFFFFFFFFF
 MAX_SEQUENCE_NUMBER = 0x7FFFFFFFFFFFFFFF
+ROLE_BITS = const(0xFF)
 
 
 class Identity:
@@ -53,7 +55,8 @@ class State:
     Attributes:
         own: the device's `own_credentials.OwnCredentials`.
         cells: cell identifier to `cells.Cell`.
-        counters: role to execution counter, the last Originator Counter accepted for it.
+        counters: role to execution counter, the last Originator Counter accepted for it; where
+            the profile has them by message code too, also role | code << 8 to those.
         prepayment_floor: the supplier's sequence number for prepayment top-ups.
         originator_counter: the last that the device used for messages of its own.
         payment: the device's `payment_mode.PaymentMode`.
@@ -93,16 +96,36 @@ class State:
         )
 
 
-def check_counter(state: State, role: int, counter: int) -> None:
-    """Refuse an Originator Counter that is not above the role's execution counter.
+def check_counter(state: State, key: int, counter: int) -> None:
+    """Refuse an Originator Counter that is not above the execution counter.
 
     Counters are kept by role, never by EUI: one organisation can stand in several roles.
+
+    Args:
+        state: has the counter.
+        key: which one; where a message code has none of its own yet, its role's counts.
+        counter: of the command.
 
     Raises:
         Rejected: equal or lower, a replay.
     """
-    last = state.counters[role]
+    role = key & ROLE_BITS
+    last = state.counters.get(key, state.counters[role])
     if counter <= last:
         raise Rejected(
             REPLAY, "counter %d is not above %d, the last of role %d" % (counter, last, role)
         )
+
+
+def counter_of(state: State, role: int) -> int:
+    """Return a role's execution counter, the highest if it has several."""
+    counters = state.counters
+    return max([counters[key] for key in counters if key & ROLE_BITS == role])
+
+
+def set_counter(state: State, role: int, counter: int) -> None:
+    """Set a role's execution counter, whatever its message codes have."""
+    for key in list(state.counters):
+        if key & ROLE_BITS == role:
+            state.counters.pop(key)
+    state.counters[role] = counter

@@ -9,6 +9,7 @@ from gbcs_device import cell_identifiers, cells, der
 from gbcs_device._compat import const
 from gbcs_device.certification_path import SUCCESS, CertificationPath
 from gbcs_device.device_types import NETWORK_OPERATOR, ROOT_CELL, SUPPLIER
+from gbcs_device.state import set_counter
 from gbcs_device.update_command import FIRST_CODE, UpdateCommand
 from gbcs_device.update_control import PREPAYMENT_TOP_UP
 
@@ -33,13 +34,15 @@ class UpdateCredentials(UpdateCommand):
         """Return the payload of the response: accepted, and the outcome if there is one yet."""
         if not done:
             return der.encode(der.SEQUENCE, _ACCEPTED)
-        return der.encode(der.SEQUENCE, _ACCEPTED, self._outcome)
+        payload = der.encode(der.SEQUENCE, _ACCEPTED, self._outcome)
+        return cell_identifiers.sent(self.identity, payload)
 
     def alerts(self, state, now: str) -> list:
         """Return the alert's message code and payload maker."""
         code = _ALL_REPLACED if self.all_replaced else _NOT_ALL_REPLACED
         date = der.encode(der.GENERALIZED_TIME, self.execution.encode() + b"Z")
         payload = der.encode(der.SEQUENCE, der.integer(code), date, self._outcome)
+        payload = cell_identifiers.sent(self.identity, payload)
         return [(_ALERT_CODE, lambda counter: payload)]
 
     def _replace(self, state, now: str) -> tuple:
@@ -100,7 +103,7 @@ class UpdateCredentials(UpdateCommand):
         """
         if settings["owner-change"] == "reset-counter":
             for role in new_owners:
-                state.counters[role] = 0
+                set_counter(state, role, 0)
         if not self._floors_count:
             return
         if self.control.prepayment_floor is not None:
@@ -119,7 +122,7 @@ class UpdateCredentials(UpdateCommand):
             if settings["floor-meaning"] == "first-allowed":
                 floor = max(floor - 1, 0)
             if role in state.counters:
-                state.counters[role] = floor
+                set_counter(state, role, floor)
 
 
 def _status(value: str) -> int:

@@ -1,13 +1,16 @@
 """What each value of the settings about what a command may say and when it acts does."""
 
+from dataclasses import replace
 from typing import Any
 
 from rig import Effects, Rig, after, provisioned
 
 from gbcs_hil.gbcs.credential_responses import UpdateResponse
-from gbcs_hil.gbcs.message import Message, parse
+from gbcs_hil.gbcs.der import normalise_lengths
+from gbcs_hil.gbcs.message import Cra, Message, parse
 from gbcs_hil.gbcs.names import CredentialsReplacementMode as Mode
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
+from gbcs_hil.gbcs.security import verify_signature
 from gbcs_hil.gbcs.security_credentials import CANCEL
 from gbcs_hil.smki.parties import (
     ACB,
@@ -20,11 +23,14 @@ from gbcs_hil.smki.parties import (
 from head_end import (
     COS_BY_COS,
     NETWORK_BY_NETWORK,
+    NOW,
     SUPPLIER_BY_SUPPLIER,
     certificates,
     role_cells,
     signing,
 )
+from hostile_messages import HOSTILE
+from made_vectors import long_lengths
 
 NETWORK = Role.NETWORK_OPERATOR
 NO_DS, NO_KA = role_cells(NETWORK)
@@ -256,7 +262,94 @@ def deeper_der_lengths(value: str) -> object:
 
 
 A, B = GAS_NETWORK_A.eui, GAS_NETWORK_B.eui
+
+
+def unset_clock(value: str) -> object:
+    """Return what comes of certificates and dates before the clock is set, and after it."""
+    rig = device("unset-clock", value)
+    # As a board's clock stands when it starts: before every certificate's notBefore.
+    rig.now, rig.clock_is_set = after(-20 * 365 * 86400), False
+    statuses = result(rig, rig.head_end.update(NETWORK_BY_NETWORK, 5, HANDOVER))
+    dated = rig.head_end.update(
+        SUPPLIER_BY_SUPPLIER,
+        5,
+        certificates(Role.SUPPLIER, SUPPLIER_A),
+        execution=after(-21 * 365 * 86400),
+    )
+    waits = len(parse(rig.accept(dated)).payload) == 4
+    early = len(rig.tick(rig.now))
+    rig.clock_is_set = True
+    return statuses, waits, early, len(rig.tick(NOW)), rig.state.pending
+
+
+def der_lengths_sent(value: str) -> object:
+    """Return the first octets of a response, an alert and a read, and whether they are DER."""
+    rig = device("der-lengths-sent", value)
+    pairs = certificates(Role.SUPPLIER, SUPPLIER_A)
+    command = rig.head_end.update(SUPPLIER_BY_SUPPLIER, 5, pairs)
+    payloads = [parse(rig.accept(command)).payload]
+    rig.accept(rig.head_end.update(SUPPLIER_BY_SUPPLIER, 6, pairs, execution=after(60)))
+    payloads += [parse(alert).payload for alert in rig.tick(after(60))]
+    payloads.append(parse(rig.accept(rig.head_end.read(1, NETWORK, Role.SUPPLIER))).payload)
+    normal = [normalise_lengths(payload).octets for payload in payloads]
+    assert UpdateResponse.decode(payloads[0]).outcome is not None
+    return [payload[:2].hex() for payload in payloads], [
+        long_lengths(short) == payload for short, payload in zip(normal, payloads, strict=True)
+    ]
+
+
+def rejection_response(value: str) -> object:
+    """Return how rejected messages are answered: by payloads, behind them the device's log."""
+    rig = device("rejection-response", value)
+    rig.accept(rig.head_end.update(NETWORK_BY_NETWORK, 5, BACK))
+    found = []
+    for message in (
+        rig.head_end.update(NETWORK_BY_NETWORK, 5, BACK),
+        rig.head_end.read(1, NETWORK)[:-1] + b"\0",
+        HOSTILE["an unknown message code"][1](),
+        HOSTILE["an empty payload"][1](),
+        HOSTILE["the wrong target"][1](),
+        HOSTILE["a response"][1](),
+        HOSTILE["cut in half"][1](),
+    ):
+        before = dict(rig.medium.files)
+        outcome = rig.deliver(message)
+        assert outcome.verdict != "accepted"
+        assert rig.medium.files == before
+        payloads = []
+        for output in outcome.outputs:
+            answer, command = parse(output), parse(message)
+            verify_signature(answer, rig.head_end.signing_key)
+            assert answer.header == replace(
+                command.header,
+                cra=Cra.RESPONSE,
+                originator=command.header.recipient,
+                recipient=command.header.originator,
+            )
+            payloads.append(answer.payload)
+        found.append(payloads)
+    return found
+
+
 EFFECTS: Effects = {
+    "unset-clock": [
+        (
+            unset_clock,
+            {"trusted": ([10, 10], False, 0, 0, {}), "disregarded": ([0, 0], True, 0, 1, {})},
+        )
+    ],
+    "der-lengths-sent": [
+        (
+            der_lengths_sent,
+            {
+                "shortest": (["3081"] * 3, [False] * 3),
+                "two-octets": (["3082"] * 3, [True] * 3),
+            },
+        )
+    ],
+    "rejection-response": [
+        (rejection_response, {"none": [[]] * 7, "empty": [[b""]] * 4 + [[]] * 3}),
+    ],
     "replacement-mode": [
         (replacement_mode, {"is-message-codes": ("malformed", A), "not-checked": ([0, 0], B)})
     ],

@@ -3,6 +3,8 @@
 from payment_messages import ECS02
 from rig import Effects, Rig, after, provisioned
 
+from gbcs_hil.gbcs.credential_responses import ReadResponse
+from gbcs_hil.gbcs.message import parse
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
 from gbcs_hil.gbcs.security_credentials import CANCEL, ReadCredentials
 from gbcs_hil.gbcs.sequence_numbers import SequenceNumberChange
@@ -173,6 +175,52 @@ def sequence_number(value: str) -> object:
     return rig.deliver(command).verdict, rig.counter(NETWORK)
 
 
+def counter_of(value: str) -> object:
+    """Have counters of two message codes cross; return verdicts and read-outs, a floor last."""
+    rig = device("counter-of", value)
+    pairs = certificates(SUPPLIER, SUPPLIER_A)
+    rig.accept(ECS02.command(rig, 5000))
+    rig.restart()
+    crossing = rig.deliver(rig.head_end.update(SUPPLIER_BY_SUPPLIER, 4000, pairs)).verdict
+    told = told_counter(rig)
+    rig.restart()
+    again = [
+        rig.deliver(rig.head_end.update(SUPPLIER_BY_SUPPLIER, 4000, pairs)).verdict,
+        rig.deliver(ECS02.command(rig, 5000)).verdict,
+        # A message code that has not come yet starts from the role's.
+        rig.deliver(rig.head_end.command(0x000C, 200, bytes.fromhex("3004 0302 0780"))).verdict,
+    ]
+    rig.accept(rig.head_end.update(SUPPLIER_BY_SUPPLIER, 6000, pairs, floor=3))
+    rig.restart()
+    return crossing, told, *again, told_counter(rig), rig.deliver(ECS02.command(rig, 4)).verdict
+
+
+def told_counter(rig: Rig) -> int | None:
+    """Return the supplier's counter as CS02a tells it."""
+    response = rig.accept(rig.head_end.read(1, SUPPLIER))
+    return ReadResponse.decode(parse(response).payload).roles[0].sequence_number
+
+
+def counter_of_who_waits(value: str) -> object:
+    """Have a dated command of one message code be overtaken by one of another."""
+    settings = {"counter-of": value, "future-dated-counter": "at-execution"}
+    rig = provisioned("esme", START, settings=settings)
+    pairs = certificates(SUPPLIER, SUPPLIER_A)
+    rig.accept(rig.head_end.update(SUPPLIER_BY_SUPPLIER, 5000, pairs, execution=after(60)))
+    rig.accept(ECS02.command(rig, 6000))
+    return len(rig.tick(after(60))), told_counter(rig)
+
+
+def counter_of_a_new_owner(value: str) -> object:
+    """Return what is left of a role's counters where a new owner resets them."""
+    settings = {"counter-of": value, "owner-change": "reset-counter"}
+    rig = provisioned("esme", START, settings=settings)
+    rig.accept(ECS02.command(rig, 5000))
+    pairs = certificates(SUPPLIER, SUPPLIER_B)
+    rig.accept(rig.head_end.update(SUPPLIER_BY_COS, 5000, pairs))
+    return told_counter(rig)
+
+
 def future_dated_counter(value: str) -> object:
     """Return the counter while a command waits, the verdict on it then, and the counter after."""
     rig = device("future-dated-counter", value)
@@ -204,6 +252,21 @@ def future_dated_counter_cancelled(value: str) -> object:
 
 
 EFFECTS: Effects = {
+    "counter-of": [
+        (
+            counter_of,
+            {
+                "role": ("replay", 5000, "replay", "replay", "replay", 3, "accepted"),
+                "role-and-message-code": (
+                    *("accepted", 5000),
+                    *("replay", "replay", "replay"),
+                    *(3, "accepted"),
+                ),
+            },
+        ),
+        (counter_of_who_waits, {"role": (0, 6000), "role-and-message-code": (1, 6000)}),
+        (counter_of_a_new_owner, {"role": 0, "role-and-message-code": 0}),
+    ],
     "floor": [
         (floor, {"apply": (3, 3), "keep-network-operator": (5000, 3)}),
         (floor_by_others, {"apply": (3, 3), "keep-network-operator": (START[NETWORK], 3)}),

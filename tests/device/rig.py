@@ -99,6 +99,7 @@ class Rig:
     head_end: HeadEnd
     now: datetime = NOW
     random: Callable[[int], bytes] = field(default_factory=repeatable_random)
+    clock_is_set: bool = True
     _device: Any = field(init=False)
     _store: Any = field(init=False)
 
@@ -109,7 +110,11 @@ class Rig:
         """Start the device from nothing but its medium."""
         self._store = Store(self.medium)
         self._device = Device(
-            self._store, lambda: self.now.strftime("%Y%m%d%H%M%S"), lambda n: self.random(n), aes
+            self._store,
+            lambda: self.now.strftime("%Y%m%d%H%M%S"),
+            lambda n: self.random(n),
+            aes,
+            lambda: self.clock_is_set,
         )
 
     @property

@@ -215,10 +215,17 @@ def check(subject: Subject, message: bytes) -> bool:
     if came.verdict != rig.ACCEPTED:
         assert came.verdict in REASONS, came.verdict
         setting = "replay-alert" if came.verdict == "replay" else "rejection-alert"
-        alerts = int(subject.settings.get(setting) == "supplier")
-        assert len(came.outputs) <= alerts, f"an answer to what is {came.verdict}"
-        _check_alerts(came.outputs)
-        after, alerts = subject.held(), len(came.outputs)
+        alerts = list(came.outputs)
+        if subject.settings.get("rejection-response") == "empty" and alerts:
+            first = parse(alerts[0])
+            if first.header.cra is Cra.RESPONSE:
+                assert (first.payload, first.header.originator) == (b"", EUI)
+                verify_signature(first, HEAD_END.signing_key)
+                alerts = alerts[1:]
+        most = int(subject.settings.get(setting) == "supplier")
+        assert len(alerts) <= most, f"an answer to what is {came.verdict}"
+        _check_alerts(alerts)
+        after = subject.held()
         if alerts:
             before = replace(before, own_counter=before.own_counter + 1, sequence=after.sequence)
         assert after == before, f"a change by what is {came.verdict}"

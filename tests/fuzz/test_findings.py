@@ -30,17 +30,17 @@ def crashes(patch: pytest.MonkeyPatch) -> None:
 
 
 def changes(patch: pytest.MonkeyPatch) -> None:
-    sound = Device._rejected
+    sound = Device.rejected
 
     def rejected(self: Any, reason: Any) -> Any:
         self._store.state.prepayment_floor += 1
         return sound(self, reason)
 
-    patch.setattr(Device, "_rejected", rejected)
+    patch.setattr(Device, "rejected", rejected)
 
 
 def answers(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Device, "_rejected", lambda self, reason: [b"no"])
+    patch.setattr(Device, "rejected", lambda self, reason: [b"no"])
 
 
 def hangs(patch: pytest.MonkeyPatch) -> None:

@@ -193,6 +193,11 @@ class Machine(RuleBasedStateMachine):
         if answer is not None:
             self.wire.check_answer(command, answer, outputs[0], self.model.now)
             outputs, alerts = outputs[1:], answer.alerts
+        else:
+            answered = self.model.is_answered(command)
+            if answered or (answered is None and len(outputs) > len(alerts)):
+                self.wire.check_refusal(octets, outputs[0])
+                outputs = outputs[1:]
         self._compare(alerts, outputs)
 
     def _compare(self, expected: Sequence[Alert], outputs: Sequence[bytes]) -> None:

@@ -72,6 +72,11 @@ class Model:
     payment: tuple[str, int] = ("credit", 0)
     pending: dict[tuple[int, bytes], Command] = field(default_factory=dict)
     log: list[tuple[str, int]] = field(default_factory=list)
+    floors: dict[str, int] = field(init=False)
+    by_code: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.floors = dict(self.counters)
 
     def under(self, setting: str, value: str) -> bool:
         """Tell whether the profile has a value other than the default."""
@@ -110,6 +115,13 @@ class Model:
         before = dict(self.cells)
         outcome = self._schedule(command, body)
         return Answer(outcome, alerts=self._announced(before, outcome))
+
+    def is_answered(self, command: Command) -> bool | None:
+        """Tell whether a message that it has refused is answered; None if that is open."""
+        if not self.under("rejection-response", "empty"):
+            return False
+        # What was changed on the way may not be known for a command any more.
+        return command.for_this_device if command.flipped is None else None
 
     def alarm(self, reason: str) -> Sequence[Alert]:
         """Log a message that it has refused; return what it says of it by itself."""
@@ -174,11 +186,27 @@ class Model:
 
     def _is_replay(self, command: Command) -> bool:
         role = self._counted(command)
-        return role is not None and command.counter <= self.counters[role]
+        if role is None:
+            return False
+        last = self.counters[role]
+        if self.under("counter-of", "role-and-message-code"):
+            last = self.by_code.get((role, command.code), self.floors[role])
+        return command.counter <= last
 
     def _move_counter(self, command: Command) -> None:
-        if role := self._counted(command):
-            self.counters[role] = command.counter
+        """Move a role's counter, or a message code's; of several, the highest is told."""
+        role = self._counted(command)
+        if role is None:
+            return
+        self.counters[role] = command.counter
+        if self.under("counter-of", "role-and-message-code"):
+            self.by_code[role, command.code] = command.counter
+            own = [number for (whose, _), number in self.by_code.items() if whose == role]
+            self.counters[role] = max(self.floors[role], *own)
+
+    def _reset_counter(self, role: str, number: int) -> None:
+        self.counters[role] = self.floors[role] = number
+        self.by_code = {key: last for key, last in self.by_code.items() if key[0] != role}
 
     def _read(self, body: Read) -> Answer:
         told = []
@@ -274,7 +302,7 @@ class Model:
         lower = self.under("floor-meaning", "first-allowed")
         kept = change.role == "networkOperator" and self.under("floor", "keep-network-operator")
         if change.role in self.counters and not kept:
-            self.counters[change.role] = max(change.number - lower, 0)
+            self._reset_counter(change.role, max(change.number - lower, 0))
 
     def _replace(self, mode: Mode, body: Update, cell: str, new: Certificate) -> CellOutcome:
         own = role_of(cell) in mode.roles
@@ -289,7 +317,7 @@ class Model:
         if not status:
             self.cells[cell] = new
             if new.eui != old.eui and self.under("owner-change", "reset-counter"):
-                self.counters[role_of(cell)] = 0
+                self._reset_counter(role_of(cell), 0)
         held = self.cells[cell]
         return CellOutcome(cell, status, (old.eui, old.key), (held.eui, held.key))
 

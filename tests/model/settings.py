@@ -7,6 +7,9 @@ PROFILES = {
 }
 
 MODELLED = (
+    ("counter-of", "role-and-message-code"),
+    ("der-lengths-sent", "two-octets"),
+    ("rejection-response", "empty"),
     ("floor-meaning", "first-allowed"),
     ("floor-when-all-fail", "ignore"),
     ("floor-when-some-fail", "ignore"),

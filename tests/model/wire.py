@@ -95,6 +95,14 @@ class Wire:
             return
         assert _content(command, message.payload) == expected.content
 
+    def check_refusal(self, octets: bytes, output: bytes) -> None:
+        """Look at the answer to a message that was refused: it says nothing but that."""
+        message, header = parse(output), parse(octets).header
+        assert (message.header.cra, message.payload) == (Cra.RESPONSE, b"")
+        assert message.header.counter == header.counter
+        assert (message.header.originator, message.header.recipient) == (EUI, header.originator)
+        self._check_signed(message)
+
     def check_alerts(self, expected: Sequence[Alert], outputs: Sequence[bytes]) -> None:
         """Compare what the device sent with the alerts that the model expects."""
         assert len(outputs) == len(expected), "another number of alerts"

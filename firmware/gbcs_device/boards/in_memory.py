@@ -3,8 +3,9 @@
 from hashlib import shake_128
 
 from gbcs_device import provisioning, security
+from gbcs_device.bench_state import counters
 from gbcs_device.device import Device
-from gbcs_device.device_types import ROLE_NAMES, cell_name
+from gbcs_device.device_types import cell_name
 from gbcs_device.store import Store, manufacture
 
 AT_FIRST = "20240101000000"
@@ -118,8 +119,7 @@ class Simulated:
 
     def counters(self) -> dict:
         """Return the execution counters by the names of their roles."""
-        counters = self._store.state.counters
-        return {ROLE_NAMES[role]: counters[role] for role in counters}
+        return counters(self._store.state)
 
 
 class _Trust:

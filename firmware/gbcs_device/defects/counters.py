@@ -2,18 +2,30 @@
 
 from gbcs_device.defects.use_cases import override
 from gbcs_device.rejection import REPLAY, Rejected
+from gbcs_device.state import ROLE_BITS
 
 _32_BITS = 0xFFFFFFFF
 
 
 def _check_counter(device, is_replay) -> None:
-    """Let a function of the counters, the role and the Originator Counter say what is a replay."""
+    """Let a function of the counters, the last one and the command's say what is a replay."""
 
-    def check_counter(state, role: int, counter: int) -> None:
-        if is_replay(state.counters, role, counter):
+    def check_counter(state, key: int, counter: int) -> None:
+        last = state.counters.get(key, state.counters[key & ROLE_BITS])
+        if is_replay(state.counters, last, counter):
             raise Rejected(REPLAY, "counter %d, to a defective check" % counter)
 
     device.check_counter = check_counter
+
+
+def restore(counters: dict, before: dict, role: int) -> None:
+    """Give a role the counters back that it had."""
+    for key in list(counters):
+        if key & ROLE_BITS == role:
+            counters.pop(key)
+    for key in before:
+        if key & ROLE_BITS == role:
+            counters[key] = before[key]
 
 
 def _highest(use_case, state, role: int) -> int:
@@ -26,7 +38,7 @@ def d1(device, store) -> None:
     Shows: the last command of a role is accepted again, octet for octet.
     Revealed by: SC-1.
     """
-    _check_counter(device, lambda counters, role, counter: counter < counters[role])
+    _check_counter(device, lambda counters, last, counter: counter < last)
 
 
 def d7(device, store) -> None:
@@ -51,7 +63,7 @@ def d7(device, store) -> None:
 
         return moved
 
-    _check_counter(device, lambda counters, role, counter: counter <= max(counters.values()))
+    _check_counter(device, lambda counters, last, counter: counter <= max(counters.values()))
     device.advance_counter = advance_counter
     override(device, "move_counters", make)
     override(device, "counter_of", lambda _: _highest)
@@ -69,10 +81,10 @@ def d8(device, store) -> None:
         try:
             verify(message, command, state)
         except Rejected:
-            role = command.counter_role
-            if role is not None and message.counter > state.counters[role]:
+            key = device.counter_key(command)
+            if key is not None and message.counter > state.counters.get(key, 0):
                 new = state.copy()
-                new.counters[role] = message.counter
+                new.counters[key] = message.counter
                 store.commit(new)
             raise
 
@@ -91,7 +103,7 @@ def d9(device, store) -> None:
             before = store.state.counters
             carry_out(self, state, now)
             if not getattr(self, "all_replaced", True):
-                state.counters[self.counter_role] = before[self.counter_role]
+                restore(state.counters, before, self.counter_role)
 
         return carried_out
 
@@ -111,7 +123,7 @@ def d10(device, store) -> None:
 
     _check_counter(
         device,
-        lambda counters, role, counter: counter & _32_BITS <= counters[role] & _32_BITS,
+        lambda counters, last, counter: counter & _32_BITS <= last & _32_BITS,
     )
     device.advance_counter = advance_counter
 
@@ -126,9 +138,7 @@ def d11(device, store) -> None:
     def signed(counter: int) -> int:
         return counter - (1 << 64) if counter >> 63 else counter
 
-    _check_counter(
-        device, lambda counters, role, counter: signed(counter) <= signed(counters[role])
-    )
+    _check_counter(device, lambda counters, last, counter: signed(counter) <= signed(last))
 
 
 def d16(device, store) -> None:
@@ -141,7 +151,7 @@ def d16(device, store) -> None:
     def make(execute_at_date):
         def executed(self, state, now: str) -> list:
             if self.counter_role is not None:
-                state.counters[self.counter_role] = self.message.counter
+                state.counters[device.counter_key(self)] = self.message.counter
             return execute_at_date(self, state, now)
 
         return executed

@@ -1,7 +1,9 @@
 """Defects of what a floor, or a new owner, does to a counter."""
 
+from gbcs_device.defects.counters import restore
 from gbcs_device.defects.use_cases import override
 from gbcs_device.device_types import ACCESS_CONTROL_BROKER, NETWORK_OPERATOR, SUPPLIER
+from gbcs_device.state import set_counter
 
 
 def _floors(device, change) -> None:
@@ -28,7 +30,7 @@ def d4(device, store) -> None:
 
     def change(command, before: dict, after: dict) -> None:
         if NETWORK_OPERATOR in before:
-            after[NETWORK_OPERATOR] = before[NETWORK_OPERATOR]
+            restore(after, before, NETWORK_OPERATOR)
 
     _floors(device, change)
 
@@ -41,8 +43,8 @@ def d5(device, store) -> None:
     """
 
     def change(command, before: dict, after: dict) -> None:
-        for role in after:
-            after[role] = max(before[role], after[role])
+        for key in before:
+            after[key] = max(before[key], after.get(key, 0))
 
     _floors(device, change)
 
@@ -61,7 +63,7 @@ def d6(device, store) -> None:
         for role, _, _ in command.control.changes:
             if role in wrong and role in before:
                 after[wrong[role]] = after[role]
-                after[role] = before[role]
+                restore(after, before, role)
 
     _floors(device, change)
 
@@ -98,7 +100,7 @@ def d18(device, store) -> None:
     def make(move_counters):
         def moved(self, state, settings: dict, new_owners: list) -> None:
             if not new_owners and self.role in state.counters:
-                state.counters[self.role] = 0
+                set_counter(state, self.role, 0)
             move_counters(self, state, settings, new_owners)
 
         return moved
@@ -116,6 +118,6 @@ def d21(device, store) -> None:
     def change(command, before: dict, after: dict) -> None:
         for role, _, _ in command.control.changes:
             if role in before:
-                after[role] = before[role]
+                restore(after, before, role)
 
     _floors(device, change)
