@@ -5,8 +5,8 @@ effect, one durable commit of counter and effect together, answer. Nothing can b
 before the commit is durable, and a check that fails before it changes nothing.
 """
 
-from gbcs_device import alerts, security, use_cases
 from gbcs_device import message as framing
+from gbcs_device import security, use_cases
 from gbcs_device.borrowed import Borrowed
 from gbcs_device.device_types import SUPPLIER_DS
 from gbcs_device.rejection import (
@@ -14,13 +14,14 @@ from gbcs_device.rejection import (
     REASONS,
     REPLAY,
     STORE_LOST,
+    UNSUPPORTED,
     WRONG_TARGET,
     Rejected,
     malformed,
 )
 from gbcs_device.security_log import CELL, CREDENTIALS_UPDATED, SecurityLog, event_of
 from gbcs_device.state import check_counter
-from gbcs_device.store import LOST
+from gbcs_device.store import LOST, NoRoom
 
 ACCEPTED = "accepted"
 
@@ -110,7 +111,8 @@ class Device:
             return []
         new = self._store.state.copy()
         supplier = new.cells[SUPPLIER_DS].unique_id
-        alert = alerts.critical(self._store.identity, new, self.keys, event, now, supplier)
+        with Borrowed("alerts") as alerts:
+            alert = alerts.critical(self._store.identity, new, self.keys, event, now, supplier)
         self._store.commit(new)
         return [alert]
 
@@ -142,9 +144,12 @@ class Device:
         payload = command.execute(new, known, self._random)
         authorising = state.cells[command.authorising_cell]
         sent = [self._answer(message, command, authorising, payload, now)]
-        sent += alerts.credentials_updated(identity, state, new, self.keys, now)
+        sent += self.alerts_of_cells(state, new, now)
         if key is not None or not command.read_only:
-            self._store.commit(new)
+            try:
+                self._store.commit(new)
+            except NoRoom as no_room:
+                raise Rejected(UNSUPPORTED, no_room.args[0])
         self.log_effects(command.events, state, new, now)
         return sent
 
@@ -219,6 +224,15 @@ class Device:
                 parts,
             ),
         )
+
+    def alerts_of_cells(self, before, after, now: str) -> list:
+        """Return the alerts about replaced cells that the profile asks for."""
+        settings = self._store.identity.settings
+        for name in ("credentials-updated-alert", "credentials-updated-event"):
+            if settings[name] == "none":
+                return []
+        with Borrowed("alerts") as alerts:
+            return alerts.credentials_updated(self._store.identity, before, after, self.keys, now)
 
     def log_effects(self, events: list, before, after, now: str) -> None:
         """Log what a command did, and the cells that it replaced."""

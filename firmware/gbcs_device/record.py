@@ -174,9 +174,9 @@ def anew(state: State) -> State:
     """Return an equal state none of whose parts is the same in memory."""
     held = {}
     for cell in state.cells:
-        held[cell] = cells.decode(state.cells[cell].encode())
+        held[cell] = _again(cells, state.cells[cell])
     return State(
-        own_credentials.decode(state.own.encode()),
+        _again(own_credentials, state.own),
         held,
         dict(state.counters),
         state.prepayment_floor,
@@ -221,3 +221,10 @@ def _decode_identity(octets: bytes) -> Identity:
     with Borrowed("profile") as profile:
         settings = profile.settings(profile.DEFAULT, fields[3])
     return Identity(fields[0], fields[1], fields[2], settings, secrets, fields[5], fields[6])
+
+
+def _again(kind, value):
+    """Return a copy of a cell or of the device's certificates, with the name that it has."""
+    copy = kind.decode(value.encode())
+    copy.name = value.name and bytes(memoryview(value.name))
+    return copy

@@ -25,10 +25,17 @@ _MARKER = "marker"
 CACHED = "comb-"
 """What the names of files begin with that others keep here and that nothing depends on."""
 _MAX_BLOB = const(4608)
+# Octets of all commands that wait. The smallest medium, an ESP32's storage of 24 KB, always has
+# room for so many beside the rest.
+_MAX_WAITING = const(12288)
 
 VIRGIN = "virgin"
 PROVISIONED = "provisioned"
 LOST = "lost"
+
+
+class NoRoom(Exception):
+    """There is no room for one more command that waits; args[0] says so for a person."""
 
 
 class Store:
@@ -47,8 +54,8 @@ class Store:
 
     def __init__(self, medium) -> None:
         self._medium = medium
-        # The names of the blobs that the medium surely holds.
-        self._held = set()
+        # The blobs that the medium surely holds: name to length.
+        self._held = {}
         self.identity = None
         self.state = None
         self.epoch = 0
@@ -126,7 +133,7 @@ class Store:
         octets = self._medium.read(_file_name(name))
         if octets is None or formats.name_of(octets) != name:
             raise StoreLost("the blob %s is missing or damaged" % _file_name(name))
-        self._held.add(name)
+        self._held[name] = len(octets)
         return octets
 
     def _sweep(self) -> None:
@@ -142,6 +149,7 @@ class Store:
         """Make a state durable and the present one; when this returns, no cut undoes it.
 
         Raises:
+            NoRoom: a new command that waits is one too many; nothing has changed.
             OSError: the medium failed. The store is `LOST` until the device starts again,
                 because what the medium now holds is not known.
         """
@@ -155,9 +163,11 @@ class Store:
             raise
 
     def _commit(self, state: State) -> None:
+        self._check_room(state.pending)
         record, blobs, identity_name = formats.encode(
             self.epoch, self.sequence + 1, self.identity, state
         )
+        written = {}
         for name in blobs:
             if name not in self._held:
                 octets = blobs[name]
@@ -166,6 +176,7 @@ class Store:
                 if len(octets) > _MAX_BLOB:
                     raise ValueError("a blob of %d octets" % len(octets))
                 self._medium.write(_file_name(name), octets)
+                written[name] = len(octets)
         self._medium.write(_RECORD, record)
         self.sequence += 1
         self.identity.name = identity_name
@@ -175,9 +186,24 @@ class Store:
             if len(command) != formats.NAME_LENGTH:
                 state.pending[key] = (execution, formats.name_of(command))
         swept = sorted([name for name in self._held if name not in blobs])
-        self._held = set(blobs)
+        for name in swept:
+            self._held.pop(name)
+        self._held.update(written)
         for name in swept:
             self._medium.remove(_file_name(name))
+
+    def _check_room(self, pending: dict) -> None:
+        """Refuse a new command that waits where there is no room beside those that did until now.
+
+        What is replaced goes only when the record has changed.
+        """
+        new = sum(
+            [len(octets) for _, octets in pending.values() if len(octets) != formats.NAME_LENGTH]
+        )
+        if new and self.state is not None:
+            waiting = sum([self._held[name] for _, name in self.state.pending.values()])
+            if waiting + new > _MAX_WAITING:
+                raise NoRoom("%d octets of commands wait: no room for %d more" % (waiting, new))
 
     def settle(self) -> None:
         """Make what the last commit left in memory anew, once what is dead has been freed.
@@ -187,7 +213,7 @@ class Store:
         """
         if self._settled != self.sequence and self.state is not None:
             self.state = formats.anew(self.state)
-            self._held = {bytes(memoryview(name)) for name in self._held}
+            self._held = {bytes(memoryview(name)): self._held[name] for name in self._held}
             self._settled = self.sequence
 
     def _mark(self, epoch: int, provisioned: int) -> None:
@@ -239,7 +265,7 @@ class Store:
         self.epoch += 1
         if self._holds_record():
             self._medium.remove(_RECORD)
-        self._held = set()
+        self._held = {}
         self._sweep()
 
     def _holds_record(self) -> bool:

@@ -23,6 +23,7 @@ from head_end import (
     AUTHORITY,
     NETWORK_BY_NETWORK,
     NOW,
+    SUPPLIER_BY_COS,
     SUPPLIER_BY_SUPPLIER,
     agreement,
     certificates,
@@ -59,6 +60,18 @@ def waiting(rig: Rig) -> dict[int, str]:
 
 def owner(rig: Rig) -> bytes:
     return rig.in_cell(NO_DS)[0]
+
+
+def test_a_command_for_which_there_is_no_room_is_refused_and_changes_nothing() -> None:
+    rig = provisioned("esme")
+    pairs = certificates(Role.SUPPLIER, SUPPLIER_A) * 3
+    for counter, mode in enumerate((SUPPLIER_BY_SUPPLIER, SUPPLIER_BY_COS), 1):
+        rig.accept(rig.head_end.update(mode, counter, pairs[:8], execution=LATER))
+    too_much = rig.head_end.update(SUPPLIER_BY_SUPPLIER, 5, pairs[:8], execution=LATER)
+    assert rig.refuse(too_much) == "unsupported"
+    assert rig.counter(Role.SUPPLIER) == 1
+    rig.accept(rig.head_end.update(SUPPLIER_BY_SUPPLIER, 5, pairs[:8], execution=CANCEL))
+    rig.accept(rig.head_end.update(SUPPLIER_BY_SUPPLIER, 6, pairs[:8], execution=LATER))
 
 
 def test_a_command_waits_and_changes_no_cell_until_its_date() -> None:

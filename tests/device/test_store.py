@@ -18,7 +18,7 @@ from gbcs_device.device_types import (
 from gbcs_device.own_credentials import OwnCredentials
 from gbcs_device.payment_mode import CREDIT, PREPAYMENT, PaymentMode
 from gbcs_device.state import Identity, State
-from gbcs_device.store import LOST, PROVISIONED, VIRGIN, Store
+from gbcs_device.store import LOST, PROVISIONED, VIRGIN, NoRoom, Store
 from gbcs_hil.gbcs.message import pre_command
 
 EUI = bytes.fromhex("00DB1234567890A3")
@@ -228,6 +228,33 @@ def test_what_is_made_anew_in_memory_is_the_same_and_written_nowhere() -> None:
     assert held.state is settled
     held.commit(factory_state())
     assert contents(Store(medium).state or changed_state()) == contents(factory_state())
+
+
+def test_commands_wait_only_while_there_is_room_for_them() -> None:
+    """What a new one replaces stays until the record has changed, so it counts too."""
+    medium = provisioned_medium()
+    held = Store(medium)
+
+    def wait(code: int, length: int) -> None:
+        assert held.state is not None
+        state = held.state.copy()
+        state.pending[code, SENDER] = waiting(code, SENDER, bytes(length))
+        held.commit(state)
+
+    for code in (0x0102, 0x0103):
+        wait(code, 4000)
+    files = dict(medium.files)
+    for code in (0x0102, 0x0104):
+        with pytest.raises(NoRoom, match=r"^8\d\d\d octets of commands wait: no room for 4\d\d\d"):
+            wait(code, 4300)
+        assert (held.condition, medium.files) == (PROVISIONED, files)
+    held = Store(medium)
+    with pytest.raises(NoRoom):
+        wait(0x0104, 4300)
+    wait(0x0102, 4000)
+    wait(0x0103, 1000)
+    assert held.state is not None
+    assert len(held.state.pending) == 2
 
 
 def test_a_cut_in_a_commit_leaves_all_old_or_all_new() -> None:

@@ -6,6 +6,7 @@
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -175,6 +176,7 @@ class Machine(RuleBasedStateMachine):
     def _send(self, command: Command) -> None:
         with self._step(command):
             octets = self.wire.octets(command)
+            command = replace(command, length=len(octets))
             self.sent = [*self.sent[1 - _MESSAGES_KEPT :], (command, octets)]
             self._deliver(command, octets)
 

@@ -104,6 +104,7 @@ class Command(_Shown):
         mac, signer: the keys that protect it, or None.
         for_this_device: whether its Business Target is the device.
         flipped: which of its bits was changed on the way.
+        length: how many octets it has.
     """
 
     code: int
@@ -114,6 +115,7 @@ class Command(_Shown):
     signer: bytes | None
     for_this_device: bool = True
     flipped: int | None = None
+    length: int = 0
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from model.tables import (
     PAYMENT_ALERTS,
     PAYMENTS,
     READ,
+    ROOM,
     SUCCEEDED,
     SUPPLIER_DS,
     UPDATE,
@@ -110,6 +111,8 @@ class Model:
         refused = past and self.under("past-execution-date", "refuse")
         _require(not refused, "not-authorised")
         waits = self.now < body.execution != CANCEL
+        taken = sum(waiting.length for waiting in self.pending.values())
+        _require(not waits or taken + command.length <= ROOM, "unsupported")
         if not (waits and self.under("future-dated-counter", "at-execution")):
             self._move_counter(command)
         before = dict(self.cells)

@@ -19,6 +19,8 @@ EVENTS = {
     "replay": ("replay-event", "8F53"),
 }
 LOG_ENTRIES = 32
+# Octets of the commands that may wait, the ones that a new one replaces among them.
+ROOM = 12_288
 # The codes for credit and for prepayment, and the alerts that their execution raises.
 PAYMENTS = {"esme": (0x001A, 0x001B), "gsme": (0x006C, 0x006D), "gpf": ()}
 PAYMENT_ALERTS = {0x001A: (0x00CC,), 0x001B: (0x00CC,) * 2, 0x006C: (0x00CD,), 0x006D: (0x00CD,)}
