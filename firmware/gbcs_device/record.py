@@ -186,6 +186,13 @@ def anew(state: State) -> State:
     )
 
 
+def _again(kind, value):
+    """Return a copy of a cell or of the device's certificates, with the name that it has."""
+    copy = kind.decode(value.encode())
+    copy.name = value.name and bytes(memoryview(value.name))
+    return copy
+
+
 def _sealed(octets: bytes) -> bytes:
     return octets + pack(">I", crc32(octets) & 0xFFFFFFFF)
 
@@ -221,10 +228,3 @@ def _decode_identity(octets: bytes) -> Identity:
     with Borrowed("profile") as profile:
         settings = profile.settings(profile.DEFAULT, fields[3])
     return Identity(fields[0], fields[1], fields[2], settings, secrets, fields[5], fields[6])
-
-
-def _again(kind, value):
-    """Return a copy of a cell or of the device's certificates, with the name that it has."""
-    copy = kind.decode(value.encode())
-    copy.name = value.name and bytes(memoryview(value.name))
-    return copy
