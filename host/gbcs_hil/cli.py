@@ -54,6 +54,11 @@ class _Commands(click.Group):
         except HilError as error:
             click.echo(f"gbcs-hil: {error}", err=True)
             ctx.exit(UNUSABLE)
+        except click.UsageError as error:
+            path = error.ctx.command_path if error.ctx else "gbcs-hil"
+            told = " ".join(error.format_message().split()).rstrip(".")
+            click.echo(f"{path}: {told}; see {path} --help", err=True)
+            ctx.exit(UNUSABLE)
         except KeyboardInterrupt:
             click.echo("gbcs-hil: interrupted", err=True)
             ctx.exit(SIGNALLED + signal.SIGINT)

@@ -62,11 +62,13 @@ class DeviceError(HilError):
 
     Attributes:
         code: the refusal's name, as the device sent it.
+        reason: what the device says of it, without where that was.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, reason: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.reason = reason or message
 
 
 class ToolMissing(HilError):

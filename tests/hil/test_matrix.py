@@ -22,7 +22,7 @@ from gbcs_hil.scenarios.verdicts import Verdict
 SHOWN_BY = {
     **{name: defect.revealed_by for name, defect in defects.catalogue().items()},
     "H1": ("SC-3",),
-    "H2": ("SC-4",),
+    "H2": ("SC-3", "SC-13"),
     "H3": ("SC-3",),
     "H4": ("SC-3",),
     "H5": ("SC-4",),

@@ -36,7 +36,7 @@ def played(name: str, conditions: Conditions, folder: Path, target: str = "cpyth
 
 
 def unexpected(play: Play) -> list[str]:
-    return [step.name for step in play.steps if step.verdict is not Verdict.CONFORMANT]
+    return [step.name for step in play.steps if step.counts is not Verdict.CONFORMANT]
 
 
 @pytest.mark.parametrize(("name", "kind"), EVERY)
@@ -60,7 +60,7 @@ def test_scenarios_run_on_one_board_one_after_the_other(tmp_path: Path) -> None:
     with bench_on("cpython:", tmp_path) as bench:
         first = SCENARIOS["SC-2"].play(bench, Conditions("gpf"), told.append)
         assert bench.board.state().epoch == 0
-        second = SCENARIOS["SC-7"].play(bench, Conditions("gpf"), told.append)
+        second = SCENARIOS["SC-12"].play(bench, Conditions("gpf"), told.append)
         assert bench.board.state().epoch == 1
     assert told == first.steps + second.steps
     assert second.verdict is Verdict.CONFORMANT
@@ -81,12 +81,31 @@ def test_a_device_that_keeps_its_counter_locks_the_incoming_operator_out(tmp_pat
 
 
 @pytest.mark.parametrize(
+    ("name", "kind", "steps"),
+    [
+        ("SC-5", "esme", ["small number without a floor"]),
+        ("SC-13", "gpf", ["handover after the date"]),
+        ("SC-16", "gsme", ["locked out"]),
+    ],
+)
+def test_what_the_users_brought_about_is_told_and_fails_nothing(
+    name: str, kind: str, steps: list[str], tmp_path: Path
+) -> None:
+    play = played(name, Conditions(kind), tmp_path)
+    practice = {s.name: s.practice for s in play.steps if s.verdict is Verdict.USER_PRACTICE}
+    assert list(practice) == steps
+    assert all(practice.values())
+    assert play.verdict is Verdict.CONFORMANT
+
+
+@pytest.mark.parametrize(
     ("fault", "name", "steps"),
     [
-        ("H1", "SC-3", ["handover", "renew", "after"]),
-        ("H3", "SC-3", ["handover", "renew", "after"]),
-        ("H4", "SC-3", ["handover", "renew", "after"]),
-        ("H2", "SC-4", ["handover too early"]),
+        ("H1", "SC-3", ["handover", "response", "alert", "renew", "after"]),
+        ("H3", "SC-3", ["handover", "response", "alert", "renew", "after"]),
+        ("H4", "SC-3", ["handover", "response", "alert", "renew", "after"]),
+        ("H2", "SC-3", ["handover too early"]),
+        ("H2", "SC-13", ["recorded before the date"]),
     ],
 )
 def test_a_fault_of_the_dcc_is_the_dccs(
@@ -94,19 +113,19 @@ def test_a_fault_of_the_dcc_is_the_dccs(
 ) -> None:
     policy = Policy(faults=frozenset({Fault(fault)}))
     play = played(name, Conditions("gpf", policy=policy), tmp_path)
-    assert unexpected(play) == steps
-    first = next(step for step in play.steps if step.verdict.failed)
+    assert unexpected(play)[: len(steps)] == steps
+    first = next(step for step in play.steps if not step.held)
     assert first.verdict is Verdict.DCC_DEFECT
 
 
 @pytest.mark.parametrize(
     ("defect", "name", "steps"),
     [
-        ("D1", "SC-1", ["replay", "replay after power", "replay of bad"]),
-        ("D3", "SC-1", ["replay after power"]),
+        ("D1", "SC-1", ["replay", "after", "replay after power"]),
+        ("D3", "SC-1", ["replay of the last"]),
         ("D8", "SC-12", ["honest", "read"]),
         ("D13", "SC-2", ["leave", "after"]),
-        ("D14", "SC-7", ["right operator takes"]),
+        ("D14", "SC-7", ["right operator takes without a floor"]),
         ("D16", "SC-13", ["read", "replay of the one between"]),
     ],
 )

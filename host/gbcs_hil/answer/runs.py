@@ -1,6 +1,5 @@
 """Play every case on an emulated device of its own; what is left of each is an evidence folder."""
 
-import functools
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import as_completed
@@ -15,7 +14,6 @@ from gbcs_hil.errors import BadInput, HilError
 from gbcs_hil.evidence.run_folder import RunFolder, firmware_hash
 from gbcs_hil.scenarios import stage
 from gbcs_hil.scenarios.conditions import Conditions
-from gbcs_hil.scenarios.running import keep_step
 from gbcs_hil.scenarios.verdicts import worst
 from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.parties import EVERYBODY, Pki
@@ -84,15 +82,12 @@ def play_case(case: Case, folder: Path, target: str) -> Findings:
         evidence.describe(
             target=target,
             seed=SEED,
-            device_type=case.device_type,
-            profile=case.profile,
             firmware_sha256=firmware_hash(micropython.firmware_path()),
         )
         pki = Pki.issue(Authority.create(seed=SEED.encode()), EVERYBODY)
-        keep = functools.partial(keep_step, evidence)
         with stage.emulated(target, pki, Path(scratch), folder, evidence) as bench:
             evidence.describe(hello=bench.board.hello())
-            plays = [scenario.play(bench, conditions, keep) for scenario in scenarios]
+            plays = [scenario.play(bench, conditions) for scenario in scenarios]
         verdict = worst(play.verdict for play in plays)
         evidence.finish(str(verdict))
     return find(case, verdict, [step for play in plays for step in play.steps])

@@ -221,7 +221,7 @@ def decode_reply(op: str, octets: bytes, port: str) -> dict[str, Value]:
             return result
         case {"error": {"code": str(code), "message": str(message)}, **rest} if not rest:
             said = f"{port}: {op} was refused: {message} ({code})"
-            raise DeviceError(code, "; ".join([said, *_NEXT.get(code, ())]))
+            raise DeviceError(code, "; ".join([said, *_NEXT.get(code, ())]), message)
     raise LinkError(
         f"{port}: the reply to {op} is neither a result nor an error; "
         "the firmware and this package may be of different versions: deploy the firmware"

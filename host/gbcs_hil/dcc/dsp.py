@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from gbcs_hil.dcc import pre_commands, response_codes, validation
+from gbcs_hil.dcc import credentials_alert, pre_commands, response_codes, validation
 from gbcs_hil.dcc.acb import AccessControlBroker
 from gbcs_hil.dcc.alerts import reached
 from gbcs_hil.dcc.audit_trail import Entry, Kind, Named
@@ -27,6 +27,7 @@ from gbcs_hil.dcc.services import FutureDating
 from gbcs_hil.dcc.solr.checks import as_originated
 from gbcs_hil.dcc.waiting_requests import WaitingRequests
 from gbcs_hil.errors import BadInput, LinkError
+from gbcs_hil.gbcs.credential_responses import UpdateAlert
 from gbcs_hil.gbcs.message import Message
 from gbcs_hil.gbcs.names import format_eui
 from gbcs_hil.smki.parties import Pki
@@ -48,6 +49,9 @@ class Dsp:
         policy: which modifications are live.
         s1sps: the ways to SMETS1 devices, by the name of the S1SP.
         clock: the time, UTC.
+
+    Attributes:
+        pki: the users' certificates; those with renewed ones take their place at once.
     """
 
     def __init__(
@@ -63,7 +67,7 @@ class Dsp:
     ) -> None:
         counters = HandoverCounters(ledger, policy, acb.party.eui)
         self.policy = policy
-        self._pki = pki
+        self.pki = pki
         self._waiting = WaitingRequests(ledger.database)
         self.ledger = ledger
         self.estate = estate
@@ -180,10 +184,16 @@ class Dsp:
     def _carry_out(self, case: Case) -> Outcome:
         """Have a request carried out; if the line to the device breaks, the trail says so."""
         try:
-            return self._answer(case.request, self._delivery(case).carry_out(case))
+            outcome = self._delivery(case).carry_out(case)
         except LinkError as error:
             self.ledger.trail.record(case.request, [Entry(Kind.OUTCOME, "broken off", str(error))])
             raise
+        if outcome.replaced:
+            executed = outcome.update.outcome
+            names = credentials_alert.told_of_update(self.estate, case.device, executed, case.now)
+            self.ledger.trail.record(case.request, credentials_alert.entries(names))
+            outcome = replace(outcome, alerted=names)
+        return self._answer(case.request, outcome)
 
     def receive(self, device: bytes, message: bytes) -> DeviceAlert:
         """Take a device's alert that a future-dated command was executed, or failed.
@@ -201,11 +211,16 @@ class Dsp:
         recipient = reached(self.estate, self.policy, told.id.originator)
         code = f"{told.alert.alert_code:04X}"
         outcome = Entry(Kind.OUTCOME, code, f"alert to {recipient or 'nobody'}")
-        self.ledger.trail.record(told, [Entry(Kind.MESSAGE, "alert", message.hex()), outcome])
+        entries = [Entry(Kind.MESSAGE, "alert", message.hex()), outcome]
+        if isinstance(told.alert, UpdateAlert):
+            executed = told.alert.outcome
+            names = credentials_alert.told_of_update(self.estate, meter, executed, self._clock())
+            entries += credentials_alert.entries(names)
+        self.ledger.trail.record(told, entries)
         return told.alert
 
     def _case(self, request: ServiceRequest, signed: Message | None, step: Step) -> Case:
-        known = (self.estate, self._pki, self.policy, self._clock(), self.ledger)
+        known = (self.estate, self.pki, self.policy, self._clock(), self.ledger)
         return Case(request, signed, *known, step)
 
     def _validate(self, case: Case) -> Outcome | None:

@@ -21,6 +21,7 @@ class Outcome:
         response: the device's response, its protection verified; None without one.
         detail: what was seen, for a person.
         check: the name of the check that failed; empty if none did.
+        alerted: who gets the DCC Alert that the device's credentials were updated.
     """
 
     code: ResponseCode
@@ -28,6 +29,7 @@ class Outcome:
     response: Message | None = None
     detail: str = ""
     check: str = ""
+    alerted: tuple[str, ...] = ()
 
     @property
     def rejected(self) -> bool:

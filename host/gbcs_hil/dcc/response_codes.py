@@ -59,6 +59,9 @@ DEVICE_RESPONSE = _of_the_bench("B-RESPONSE", "the device's response cannot be t
 ROLE_NOT_REPLACEABLE = _of_the_bench(
     "B-ROLE", "the certificates of that role cannot be replaced by this Service Request"
 )
+SEQUENCE_NUMBER = _of_the_bench(
+    "B-SEQUENCE", "a floor or counter is beyond what a CS02b can carry, 2^63-1"
+)
 USED_REQUEST_ID = _of_the_bench("B-REQUEST-ID", "the RequestID names another Service Request")
 XML_SIGNATURE = _of_the_bench("B-XML-SIGNATURE", "the document's XML signature does not verify")
 EXECUTION_TIME = _of_the_bench("B-TIME", "the time of execution cannot be used")

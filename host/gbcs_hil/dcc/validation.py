@@ -5,13 +5,14 @@ from gbcs_hil.dcc.check import Case, Check, Refused, Step
 from gbcs_hil.dcc.eligibility import eligible_user
 from gbcs_hil.dcc.network_operator_check import registered_operators_certificate
 from gbcs_hil.dcc.participants import UserStatus
-from gbcs_hil.dcc.requests import CredentialsRequest
+from gbcs_hil.dcc.requests import CredentialsRequest, UpdateSecurityCredentialsCoS
 from gbcs_hil.dcc.services import FutureDating
 from gbcs_hil.dcc.solr import checks as contingency
 from gbcs_hil.errors import AuthenticationError, CredentialError
 from gbcs_hil.gbcs.names import KeyUsage
 from gbcs_hil.gbcs.payment_mode import issued_at
 from gbcs_hil.gbcs.security import verify_signature
+from gbcs_hil.gbcs.sequence_numbers import LARGEST_SEQUENCE_NUMBER
 
 
 def user_known(case: Case) -> None:
@@ -81,6 +82,23 @@ def role_replaceable(case: Case) -> None:
         raise Refused(response_codes.ROLE_NOT_REPLACEABLE, f"the role {request.role.gbcs_name}")
 
 
+def sequence_numbers(case: Case) -> None:
+    """What a CS02b carries as sequence numbers is in their range, 0 to 2^63-1.
+
+    DUIS's schema has that range for floors alone: a RequestID may have a counter that a 6.15.1
+    cannot be made of.
+    """
+    request = case.request
+    if not isinstance(request, (CredentialsRequest, UpdateSecurityCredentialsCoS)):
+        return
+    named = {"floor": request.floor, "prepayment floor": request.prepayment_floor}
+    if request.critical and not case.device.smets1:
+        named["counter"] = request.id.counter
+    for name, number in named.items():
+        if number is not None and not 0 <= number <= LARGEST_SEQUENCE_NUMBER:
+            raise Refused(response_codes.SEQUENCE_NUMBER, f"the {name} is {number:,}")
+
+
 def execution_time(case: Case) -> None:
     """The request can be dated, and its date is still to come."""
     if case.request.execution is None:
@@ -124,6 +142,7 @@ CHECKS = (
     Check("device-type", device_type, ("DUIS-6",)),
     Check("command-variant", command_variant, ("DUIS-8",)),
     Check("role-replaceable", role_replaceable, ("DUIS-11",)),
+    Check("sequence-numbers", sequence_numbers),
     Check("execution-time", execution_time, ("DUIS-10",)),
     Check(
         "eligible-user",

@@ -9,6 +9,7 @@ from gbcs_hil.gbcs.message import Message, parse
 from gbcs_hil.gbcs.names import CredentialsReplacementMode, RemotePartyRole
 from gbcs_hil.gbcs.payment_mode import esme_payment_mode, gsme_payment_mode
 from gbcs_hil.gbcs.security_credentials import read_credentials, update_credentials
+from gbcs_hil.gbcs.sequence_numbers import SequenceNumberChange
 from gbcs_hil.gbcs.trust_anchors import TrustAnchorCell
 from gbcs_hil.smki.parties import ACB, Party
 
@@ -18,6 +19,18 @@ MODES = {
     ROLE.SUPPLIER: CredentialsReplacementMode.SUPPLIER_BY_SUPPLIER,
 }
 """The roles whose cells their own party can replace, and how."""
+
+REOPENED_BY = {
+    ROLE.NETWORK_OPERATOR: (
+        ROLE.RECOVERY,
+        CredentialsReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY,
+    ),
+    ROLE.SUPPLIER: (
+        ROLE.TRANSITIONAL_COS,
+        CredentialsReplacementMode.SUPPLIER_BY_TRANS_COS,
+    ),
+}
+"""Who else can set the counter of such a role, and how: where its own party is locked out."""
 
 Holder = tuple[str, str]
 """Who stands in a role's signing cell: EUI-64 and key identifier, hexadecimal."""
@@ -105,6 +118,27 @@ class Commands(ABC):
             execution=execution,
         )
         return self._protected(command, holder, forged)
+
+    def reopen(self, role: RemotePartyRole, holder: Holder, by: Holder, counter: int) -> Act:
+        """Return a command of another role's that renews a role's certificates, with floor 0.
+
+        Args:
+            role: whose cells and counter.
+            holder: who stands in its signing cell.
+            by: who stands in that of the role which `REOPENED_BY` names.
+            counter: Originator Counter of that one.
+        """
+        _, mode = REOPENED_BY[role]
+        command = update_credentials(
+            mode,
+            bytes.fromhex(by[0]),
+            self._device,
+            counter,
+            self._replacements(role, holder, None, misfit=False),
+            self._path(),
+            other_floors=[SequenceNumberChange(role, 0)],
+        )
+        return self._protected(command, by)
 
     @abstractmethod
     def can_sign(self, holder: Holder) -> bool:

@@ -10,7 +10,7 @@ from gbcs_hil.diagnosis.explanation import Explanation, probabilities
 from gbcs_hil.diagnosis.investigation import Investigation
 
 _SHOWN = 3
-_FROM_OUTSIDE = "Nothing that can be done from outside tells these apart: they are one diagnosis."
+_FROM_OUTSIDE = "Nothing that there is to try tells these apart: they are one diagnosis."
 
 
 def show(console: Console, known: Investigation) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gbcs_hil.bench.start_state import cell_name
-from gbcs_hil.diagnosis.commands import Commands, Holder
+from gbcs_hil.diagnosis.commands import REOPENED_BY, Commands, Holder
 from gbcs_hil.diagnosis.record import Act, Kind, Record
 from gbcs_hil.diagnosis.simulator import World
 from gbcs_hil.gbcs.message import parse
@@ -68,10 +68,25 @@ def trials(record: Record, worlds: Sequence[World], commands: Commands) -> Itera
         counters = sorted({world.counters[role.gbcs_name] for world in worlds})
         if counters[-1] >= _LAST:
             # No renewal can exceed that, as CS02b carries its counter in 63 bits.
+            yield from _reopenings(commands, role, worlds, read)
             continue
         for holder in dict.fromkeys(world.cells[cell] for world in worlds):
             if commands.can_sign(holder):
                 yield from _Renewals(commands, role, holder, counters, read, power).all()
+
+
+def _reopenings(
+    commands: Commands, role: RemotePartyRole, worlds: Sequence[World], read: Act
+) -> Iterator[Experiment]:
+    """Yield what another role can do to a counter that its own party cannot exceed any more."""
+    by, mode = REOPENED_BY[role]
+    own, others = cell_name(digital_signing(role)), cell_name(digital_signing(by))
+    top = max(world.counters.get(by.gbcs_name, 0) for world in worlds) + 1
+    for holder, other in dict.fromkeys((w.cells[own], w.cells[others]) for w in worlds):
+        if top < _LAST and commands.can_sign(holder) and commands.can_sign(other):
+            again = commands.reopen(role, holder, other, top)
+            what = f"{mode.gbcs_name}: renew {role.gbcs_name}, floor 0, read"
+            yield Experiment(what, (again, read))
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,35 @@
 """Where things stand in the drawing of the counters of a report.
 
 One lane for each role whose counter moved or was used: its execution counter as a line over
-the steps, the Originator Counter of each command as a dot or, where the device kept silent, a
-cross, each floor as a triangle, each loss of power as a line across all lanes. Only geometry.
+the scenes, the Originator Counter of each command as a dot or, where the device kept silent, a
+cross, each floor as a triangle, each loss of power as a line across all lanes. A chapter with
+many scenes is drawn in several bands, so that all of it fits on a page. Only geometry.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from gbcs_hil.errors import GbcsError
 from gbcs_hil.evidence import frames
+from gbcs_hil.evidence.chapters import Chapter
+from gbcs_hil.evidence.counter_scale import Leap, Scale, scale
 from gbcs_hil.gbcs.message import Message, parse
 from gbcs_hil.gbcs.message_codes import MessageCode
 from gbcs_hil.gbcs.names import RemotePartyRole
 from gbcs_hil.gbcs.security_credentials import UpdateCredentials
 
-COLUMN = 128
-LANE_HEIGHT = 104
-LEFT = 150
-_TOP, _BOTTOM = 26, 22
+WIDTH = 1_120
+LEFT = 186
+"""Where the columns begin: before them stand the numbers of the scales."""
+_COLUMNS = WIDTH - LEFT - 14
+_NARROW, _WIDE = 62, 150
+_EVENTS = 3
+"""So many commands and cuts fit into a column of usual width."""
+_TOP = 20
+_NAME = 26
+"""Letters of a column's name, which stands at a slant below it."""
+_LETTER, _SLANT = 5.9, 0.454
+"""How wide a letter is, and how much of that goes downwards."""
 
 _ROLE = RemotePartyRole
 ROLE_OF_CODE: Mapping[int, RemotePartyRole] = {
@@ -50,92 +60,122 @@ class Mark:
     label: str
 
 
-@dataclass
+@dataclass(frozen=True)
 class Lane:
-    """The execution counter of one role of one device, and the commands against it."""
+    """The execution counter of one role of one device, and the commands against it.
+
+    Attributes:
+        device, role: whose.
+        top: from the top of its band.
+        height: its own.
+        ticks: y and number, each number that the lane has.
+        leaps: where the scale stands for much.
+        line: the path of the counter.
+        marks: what was sent.
+    """
 
     device: str
     role: str
-    line: str = ""
-    values: list[tuple[float, float, str]] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
+    top: float
+    height: float
+    ticks: tuple[tuple[float, str], ...]
+    leaps: tuple[Leap, ...]
+    line: str
+    marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """All lanes, over the same columns."""
+class Band:
+    """All lanes over some of the columns.
+
+    Attributes:
+        lanes: from the top.
+        columns: x, name as there is room, and name in full.
+        interruptions: x and kind.
+        bottom: where the lanes end.
+    """
 
     lanes: tuple[Lane, ...]
-    columns: tuple[tuple[float, str], ...]
+    columns: tuple[tuple[float, str, str], ...]
     interruptions: tuple[tuple[float, str], ...]
-    width: int
-    lane_height: int = LANE_HEIGHT
+    bottom: float
+    width: int = WIDTH
 
     @property
-    def height(self) -> int:
+    def height(self) -> float:
         """Of everything, the names of the columns included."""
-        return self.lane_height * len(self.lanes) + 120
+        longest = max((len(short) for _, short, _ in self.columns), default=0)
+        return round(self.bottom + 22 + longest * _LETTER * _SLANT, 1)
+
+
+@dataclass
+class _Use:
+    """A counter or floor that a command brought: "discarded" until there is an answer."""
+
+    role: str
+    counter: int
+    kind: str
+    at: int
 
 
 @dataclass
 class _Column:
-    """One step on one device: what was used in it, and what stood in the store at its end."""
+    """One scene on one device: what was used in it, and what stood in the store at its end."""
 
-    step: str
+    name: str
     device: str
-    used: list[tuple[str, int, str]] = field(default_factory=list)
+    uses: list[_Use] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
-    interruption: str = ""
+    interruptions: list[tuple[int, str]] = field(default_factory=list)
+    events: int = 0
+
+    @property
+    def weight(self) -> float:
+        """How much wider than usual it has to be."""
+        return max(1.0, self.events / _EVENTS)
+
+    def place(self, at: int) -> float:
+        """Return where in it an event stands, 0 to 1."""
+        return (at + 1) / (self.events + 1)
 
 
-def draw(record: Sequence[frames.Frame]) -> Drawing:
-    """Lay out the drawing of a record."""
-    columns = _columns(record)
-    x = [LEFT + COLUMN * at + COLUMN / 2 for at in range(len(columns))]
-    lanes = [
-        _lane(columns, x, device, role)
-        for device, role in dict.fromkeys(
-            (column.device, role) for column in columns for role in _interesting(columns, column)
-        )
-    ]
-    return Drawing(
-        tuple(lanes),
-        tuple((at, column.step) for at, column in zip(x, columns, strict=True)),
-        tuple(
-            (at - COLUMN / 4, column.interruption)
-            for at, column in zip(x, columns, strict=True)
-            if column.interruption
-        ),
-        LEFT + COLUMN * len(columns) + 20,
+def draw(chapter: Chapter) -> tuple[Band, ...]:
+    """Lay out the drawing of a chapter, in as many bands as it needs; none without counters."""
+    columns = list(_columns(chapter))
+    keys = dict.fromkeys(
+        (column.device, role) for column in columns for role in _interesting(columns, column)
     )
+    # Of some devices no counter was read.
+    shown = [column for column in columns if column.device in {device for device, _ in keys}]
+    scales = {key: scale(_numbers(shown, *key)) for key in keys}
+    before: dict[tuple[str, str], int] = {}
+    return tuple(_band(some, scales, before) for some in _bands(shown))
 
 
-def _columns(record: Sequence[frames.Frame]) -> list[_Column]:
-    columns: list[_Column] = []
-    silent: tuple[_Column, int] | None = None
-
-    def at(step: str, device: str) -> _Column:
-        if not columns or (columns[-1].step, columns[-1].device) != (step, device):
-            columns.append(_Column(step, device))
-        return columns[-1]
-
-    for frame in record:
-        match frame:
-            case frames.Started() | frames.Observed():
-                at(frame.step, frame.device).counters = dict(frame.counters)
-            case frames.Interrupted():
-                at(frame.step, frame.device).interruption = frame.kind.replace("-", " ")
-            case frames.MessageSent(kind="command"):
-                column = at(frame.step, frame.recipient)
-                first = len(column.used)
-                column.used += _uses(frame.message)
-                silent = (column, first) if len(column.used) > first else None
-            case frames.MessageSent() if silent is not None:
-                column, first = silent
-                role, counter, _ = column.used[first]
-                column.used[first] = (role, counter, "taken")
-                silent = None
-    return columns
+def _columns(chapter: Chapter) -> Iterator[_Column]:
+    for scene in chapter.scenes:
+        found: dict[str, _Column] = {}
+        silent: _Use | None = None
+        for frame in scene.record:
+            match frame:
+                case frames.Started() | frames.Observed():
+                    column = found.setdefault(frame.device, _Column(scene.heading, frame.device))
+                    column.counters = dict(frame.counters)
+                case frames.Interrupted():
+                    column = found.setdefault(frame.device, _Column(scene.heading, frame.device))
+                    column.interruptions.append((column.events, frame.kind.replace("-", " ")))
+                    column.events += 1
+                case frames.MessageSent(kind="command"):
+                    device = frame.recipient
+                    column = found.setdefault(device, _Column(scene.heading, device))
+                    uses = [_Use(*use, column.events) for use in _uses(frame.message)]
+                    column.uses += uses
+                    column.events += bool(uses)
+                    silent = uses[0] if uses else None
+                case frames.MessageSent() if silent is not None:
+                    silent.kind = "taken"
+                    silent = None
+        yield from (column for column in found.values() if column.counters or column.uses)
 
 
 def _uses(octets: bytes) -> list[tuple[str, int, str]]:
@@ -162,7 +202,7 @@ def _floors(message: Message, role: RemotePartyRole) -> list[tuple[str, int, str
 def _interesting(columns: Sequence[_Column], of: _Column) -> list[str]:
     """Return the roles of a column's device whose counter changed or was used."""
     here = [column for column in columns if column.device == of.device]
-    used = [role for column in here for role, _, _ in column.used]
+    used = {use.role for column in here for use in column.uses}
     return [
         role
         for role in of.counters
@@ -170,37 +210,102 @@ def _interesting(columns: Sequence[_Column], of: _Column) -> list[str]:
     ]
 
 
-def _lane(columns: Sequence[_Column], x: Sequence[float], device: str, role: str) -> Lane:
-    here = [(at, column) for at, column in zip(x, columns, strict=True) if column.device == device]
-    height = _scale(
-        [column.counters[role] for _, column in here if role in column.counters]
-        + [counter for _, column in here for used, counter, _ in column.used if used == role]
+def _numbers(columns: Sequence[_Column], device: str, role: str) -> Iterator[int]:
+    for column in columns:
+        if column.device == device:
+            yield from (value for name, value in column.counters.items() if name == role)
+            yield from (use.counter for use in column.uses if use.role == role)
+
+
+def _bands(columns: Sequence[_Column]) -> Iterator[list[_Column]]:
+    """Cut the columns so that those of a band fit beside each other, all bands alike."""
+    total = sum(column.weight for column in columns)
+    bands = -(-total * _NARROW // _COLUMNS)
+    most = total / bands if bands else total
+    some: list[_Column] = []
+    for column in columns:
+        if some and sum(c.weight for c in some) + column.weight / 2 > most:
+            yield some
+            some = []
+        some.append(column)
+    if some:
+        yield some
+
+
+def _band(
+    columns: Sequence[_Column],
+    scales: Mapping[tuple[str, str], Scale],
+    before: dict[tuple[str, str], int],
+) -> Band:
+    """Lay out a band; `before` has each counter at its beginning, and at its end afterwards."""
+    unit = min(_WIDE, _COLUMNS / sum(column.weight for column in columns))
+    starts, x = [], float(LEFT)
+    for column in columns:
+        starts.append(x)
+        x += unit * column.weight
+    placed = list(zip(starts, columns, strict=True))
+    lanes, top = [], float(_TOP)
+    for key, scaled in scales.items():
+        lanes.append(_lane(placed, unit, key, scaled, top, before))
+        top += scaled.height + 8
+    return Band(
+        tuple(lanes),
+        tuple(
+            (round(start + unit * column.weight / 2, 1), _short(column.name), column.name)
+            for start, column in placed
+        ),
+        tuple(
+            (round(start + unit * column.weight * column.place(at), 1), kind)
+            for start, column in placed
+            for at, kind in column.interruptions
+        ),
+        top,
     )
-    lane = Lane(device, role)
-    seen = [(at, column.counters[role]) for at, column in here if role in column.counters]
-    corners = [f"M{seen[0][0]:.1f},{height[seen[0][1]]:.1f}"] if seen else []
-    for (_, before), (at, value) in pairwise(seen):
-        corners.append(f"H{at:.1f}" + (f"V{height[value]:.1f}" if value != before else ""))
-    lane.line = "".join(corners)
-    previous = None
-    for at, value in seen:
-        if value != previous:
-            lane.values.append((at, height[value], f"{value:,}"))
-        previous = value
-    for at, column in here:
-        for offset, (used, counter, kind) in enumerate(column.used):
-            if used == role:
-                mark = Mark(at - 30 + 10 * offset, height[counter], kind, f"{kind}: {counter:,}")
-                lane.marks.append(mark)
-    return lane
 
 
-def _scale(values: Sequence[int]) -> dict[int, float]:
-    """Return how far from the top of its lane each value stands.
+def _short(name: str) -> str:
+    return name if len(name) <= _NAME else f"{name[: _NAME - 1].rstrip()}…"
 
-    By rank: 1,200 and 1,700,000,000,123 have to be told apart from their neighbours alike, which
-    no linear or logarithmic scale does. The numbers themselves stand beside the line.
-    """
-    ranks = {value: rank for rank, value in enumerate(sorted(set(values)))}
-    step = (LANE_HEIGHT - _TOP - _BOTTOM) / max(len(ranks) - 1, 1)
-    return {value: LANE_HEIGHT - _BOTTOM - rank * step for value, rank in ranks.items()}
+
+def _lane(
+    placed: Sequence[tuple[float, _Column]],
+    unit: float,
+    key: tuple[str, str],
+    scaled: Scale,
+    top: float,
+    before: dict[tuple[str, str], int],
+) -> Lane:
+    device, role = key
+    line, marks = [], []
+    height = scaled.places
+    value = before.get(key)
+    if value is not None:
+        line.append(f"M{LEFT},{height[value]}")
+    for start, column in placed:
+        width = unit * column.weight
+        if column.device == device:
+            marks += [
+                Mark(
+                    round(start + width * column.place(use.at), 1),
+                    height[use.counter],
+                    use.kind,
+                    f"{column.name}: {use.kind}, {use.counter:,}",
+                )
+                for use in column.uses
+                if use.role == role
+            ]
+        after = column.counters.get(role, value) if column.device == device else value
+        if after is None:
+            continue
+        # The counter moves behind what moved it.
+        turn = round(start + width * (1 + column.events / (column.events + 1)) / 2, 1)
+        if value is None:
+            line.append(f"M{round(start + 6, 1)},{height[after]}")
+        elif after != value:
+            line.append(f"H{turn}V{height[after]}")
+        line.append(f"H{round(start + width, 1)}")
+        value = after
+    if value is not None:
+        before[key] = value
+    ticks = tuple((y, f"{number:,}") for number, y in height.items())
+    return Lane(device, role, top, scaled.height, ticks, scaled.leaps, "".join(line), tuple(marks))

@@ -88,6 +88,7 @@ class Observed(msgspec.Struct, frozen=True, tag="state", tag_field="event"):
     Attributes:
         counters: role name to execution counter.
         cells: cell name to the name of its owner.
+        keys: cell name to the key identifier of its certificate, hexadecimal.
     """
 
     number: int
@@ -96,6 +97,7 @@ class Observed(msgspec.Struct, frozen=True, tag="state", tag_field="event"):
     device: str
     counters: Mapping[str, int]
     cells: Mapping[str, str]
+    keys: Mapping[str, str] = {}
 
 
 class ClockSet(msgspec.Struct, frozen=True, tag="clock", tag_field="event"):
@@ -220,13 +222,16 @@ def read(path: Path) -> list[Frame]:
         BadInput: it cannot be read, or a line is none; says which.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"cannot read {path}: {error}") from error
+    lines, whole = text.splitlines(), text.endswith("\n")
     frames = []
     for number, line in enumerate(lines, 1):
         try:
             frames.append(_decoder.decode(line))
         except msgspec.MsgspecError as error:
-            raise BadInput(f"{path}, line {number}: {error}") from error
+            cut_short = number == len(lines) and not whole
+            advice = "; it is cut short: take it out to use the others" if cut_short else ""
+            raise BadInput(f"{path}, line {number}: {error}{advice}") from error
     return frames

@@ -19,6 +19,7 @@ import itertools
 import platform
 import re
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
@@ -62,6 +63,7 @@ class RunFolder:
             "gbcs_hil": gbcs_hil.__version__,
             "python": platform.python_version(),
             "platform": platform.platform(),
+            "scenarios": {},
             "policies": {},
             "steps": [],
         }
@@ -93,6 +95,11 @@ class RunFolder:
         self._run.update(facts)
         self._save()
 
+    def scenario(self, name: str, title: str) -> None:
+        """State that a scenario begins."""
+        self._run["scenarios"][name] = title
+        self._save()
+
     def policy(self, dcc: str, switches: dict[str, Any]) -> None:
         """State the policy that one of the run's DCCs followed."""
         self._run["policies"][dcc] = switches
@@ -111,6 +118,9 @@ class RunFolder:
         held: bool,
         note: str = "",
         verdict: str = "",
+        practice: str = "",
+        part: str = "",
+        since: Sequence[str] = (),
     ) -> None:
         """Append one step of a scenario to `run.json`."""
         facts = {key: value for key, value in locals().items() if key != "self"}

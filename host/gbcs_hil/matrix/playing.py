@@ -68,7 +68,7 @@ def play(task: Task, target: str) -> Cell:
 
     def on_step(step: Step) -> None:
         steps.append(step)
-        if step.verdict.failed:
+        if not step.held:
             raise _ShownAlready
 
     began = time.monotonic()
@@ -79,7 +79,7 @@ def play(task: Task, target: str) -> Cell:
         contextlib.suppress(_ShownAlready),
     ):
         SCENARIOS[task.scenario].play(bench, task.conditions, on_step)
-    verdict = worst(step.verdict for step in steps)
+    verdict = worst(step.counts for step in steps)
     found = Cell(
         task.subject.name,
         task.scenario,
@@ -89,7 +89,7 @@ def play(task: Task, target: str) -> Cell:
     )
     if verdict is Verdict.CONFORMANT:
         return found
-    telling = next(step for step in steps if step.verdict is verdict)
+    telling = next(step for step in steps if step.counts is verdict)
     return Cell(
         found.subject,
         found.scenario,

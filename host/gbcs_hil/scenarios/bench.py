@@ -1,12 +1,13 @@
 """What a scenario stands on: one device, the parties around it, and what is kept of it all."""
 
 import datetime
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
-from gbcs_hil.bench.board import Board, Delivery
+from gbcs_hil.bench.board import Board, Delivery, DeviceKeys, Provisioning
 from gbcs_hil.bench.start_state import start_state
 from gbcs_hil.dcc import pre_commands
 from gbcs_hil.dcc.acb import AccessControlBroker
@@ -20,12 +21,13 @@ from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.dcc.registration_data import Registration, RegistrationData
 from gbcs_hil.dcc.requests import ServiceRequest, UpdateSecurityCredentialsKRP
 from gbcs_hil.dcc.users import User
-from gbcs_hil.errors import BadInput
+from gbcs_hil.errors import BadInput, DeviceError
 from gbcs_hil.evidence.run_folder import RunFolder
 from gbcs_hil.gbcs.names import KeyUsage, RemotePartyRole
 from gbcs_hil.gbcs.security import sign
 from gbcs_hil.scenarios.cuts import Cuts
 from gbcs_hil.scenarios.keeping import Keeping
+from gbcs_hil.scenarios.subscriptions import Subscriptions
 from gbcs_hil.smki.parties import ACB, EVERYBODY, GAS_NETWORK_A, SUPPLIER_A, Party, Pki, directory
 
 METER_POINT = "2000000000001"
@@ -36,6 +38,7 @@ Deliver = Callable[[bytes], tuple[bytes, ...]]
 
 _SINCE = datetime.date(2020, 1, 1)
 _MPIDS = {p.eui: p.mpid for p in PARTICIPANTS}
+_ROLES = {int(role) for role in RemotePartyRole}
 _OPERATORS = {p.eui for p in PARTICIPANTS if p.is_network_operator}
 
 
@@ -56,6 +59,7 @@ class Bench:
         keeping: writes down what happens, if there is evidence to keep.
         registration: what a DCC that is started from now on knows of the meter points.
         participants: whom such a DCC knows.
+        subscriptions: which of its certificates each party uses.
     """
 
     def __init__(
@@ -68,7 +72,7 @@ class Bench:
     ) -> None:
         self.board = board
         self._cuts = cuts
-        self.pki = pki
+        self.subscriptions = Subscriptions(pki)
         self.names = directory(EVERYBODY)
         self.keeping = Keeping(evidence, self.names)
         self.last: Delivery | None = None
@@ -112,7 +116,8 @@ class Bench:
             self.board.erase()
         start = start_state(device_type, eui, self.pki, holders, counters, profile, settings)
         start = replace(start, defects=tuple(defects))
-        keys = self.board.provision(start)
+        self.subscriptions.begin_anew()
+        keys = self._provisioned(start)
         self.now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
         self.board.set_clock(self.now)
         authority = self.pki.authority
@@ -131,11 +136,25 @@ class Bench:
             self.observe()
         return meter
 
+    def _provisioned(self, start: Provisioning) -> DeviceKeys:
+        try:
+            return self.board.provision(start)
+        except DeviceError as error:
+            if error.code != "bad-provisioning":
+                raise
+            # What is refused there is what somebody has chosen: profile, settings, defects.
+            raise BadInput(f"the device cannot be like that: {error.reason}") from None
+
     def add(self, meter: SmartMeter, deliver: Deliver, name: str) -> None:
         """Have the DCC know a device that is not on the board, until the next commissioning."""
         self._inventory[meter.eui] = meter
         self._elsewhere[meter.eui] = deliver
         self.names[meter.eui] = name
+
+    @property
+    def pki(self) -> Pki:
+        """Everybody's test credentials, those in use last."""
+        return self.subscriptions.pki
 
     @property
     def meter(self) -> SmartMeter:
@@ -194,6 +213,11 @@ class Bench:
         """Return a party as a Service User."""
         return User(party, self.pki)
 
+    def renewed(self, dsp: Dsp, party: Party) -> None:
+        """Have a party use its next certificates from now on, until the next commissioning."""
+        self.subscriptions.renew(party)
+        dsp.pki = self.pki
+
     def ask(self, dsp: Dsp, party: Party, request: ServiceRequest, what: str) -> Outcome:
         """Have a party ask a DCC for something, and keep both that and what it got."""
         self.keeping.requested(party.name, request, what)
@@ -223,7 +247,7 @@ class Bench:
         self.keeping.message(sender, name, "command", message)
         self.last_command = message
         self.last = None
-        self.last = self.board.deliver(message)
+        self.last = _named(self.board.deliver(message))
         for output in self.last.outputs:
             self.keeping.message(name, sender, "response", output)
         if not self.last.accepted:
@@ -298,3 +322,13 @@ class Bench:
         """Keep what stands in the device's store now."""
         if self.keeping.kept:
             self.keeping.observed(self._device, self.board.state())
+
+
+def _named(delivery: Delivery) -> Delivery:
+    """Return a delivery whose detail has roles by name, where the bench port has numbers."""
+
+    def name(found: re.Match[str]) -> str:
+        number = int(found[1])
+        return RemotePartyRole(number).gbcs_name if number in _ROLES else found[0]
+
+    return replace(delivery, detail=re.sub(r"\brole (\d+)\b", name, delivery.detail))

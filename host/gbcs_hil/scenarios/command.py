@@ -42,12 +42,13 @@ def demo(target: str | None, folder: Path | None, profile: str, seed: str | None
     """
     from gbcs_hil.scenarios import running
     from gbcs_hil.scenarios.conditions import Conditions
-    from gbcs_hil.scenarios.handover import SC_2, SC_3
+    from gbcs_hil.scenarios.handover import DEMONSTRATION
 
     verdict = running.run(
-        (SC_2, SC_3),
+        DEMONSTRATION,
         Conditions("gpf", profile),
-        "gbcs-hil demo",
+        ["gbcs-hil", "demo", "--profile", profile],
+        "demo",
         target=target,
         folder=folder,
         seed=seed,
@@ -129,10 +130,20 @@ def run_scenario(
         known.named(defects),
         load_policy(policy_file),
     )
+    scenarios = catalogue.named(name)
+    chosen = scenarios[0].name if len(scenarios) == 1 else "all"
+    words = ["gbcs-hil", "run", chosen]
+    words += ["--type", device_type, "--profile", profile]
+    words += [word for setting in settings for word in ("--set", setting)]
+    words += ["--defect", ",".join(conditions.defects)] if conditions.defects else []
+    words += ["--policy", str(policy_file)] if policy_file else []
+    if rig_name and not target:
+        words += ["--rig", rig_name, *(["--board", board] if board else [])]
     verdict = running.run(
-        catalogue.named(name),
+        scenarios,
         conditions,
-        f"gbcs-hil run {name}",
+        words,
+        chosen.lower(),
         target=target,
         # A target on the command line outdoes a rig in the environment.
         board=None if target or not rig_name else _board(rig_name, board, device_type),
@@ -161,6 +172,6 @@ def _board(rig_name: str, name: str | None, device_type: str) -> "RigBoard":
 
 def _setting(text: str) -> tuple[str, str]:
     key, separator, value = text.partition("=")
-    if not separator:
+    if not separator or not key:
         raise BadInput(f"--set {text}: write a setting and its value as key=value")
     return key, value

@@ -14,6 +14,8 @@ from gbcs_hil.evidence import frames
 from gbcs_hil.evidence.run_folder import RunFolder
 from gbcs_hil.gbcs.names import KeyUsage
 from gbcs_hil.gbcs.security import shared_secret
+from gbcs_hil.scenarios.conditions import Conditions
+from gbcs_hil.scenarios.step import Step
 from gbcs_hil.smki.parties import ACB, Pki
 
 
@@ -33,6 +35,36 @@ class Keeping:
         self.kept = evidence is not None
         self._evidence = evidence
         self._names = names
+
+    def scenario(self, name: str, title: str, conditions: Conditions) -> None:
+        """Keep that a scenario begins, and on what it is played."""
+        if self._evidence:
+            self._evidence.scenario(name, title)
+            self._evidence.describe(
+                device_type=conditions.device_type,
+                profile=conditions.profile,
+                settings=dict(conditions.settings),
+                defects=list(conditions.defects),
+            )
+
+    def played(self, step: Step) -> None:
+        """Keep a step of a scenario."""
+        if self._evidence:
+            self._evidence.step(
+                scenario=step.scenario,
+                step=step.name,
+                who=step.who,
+                what=step.what,
+                counter=step.counter,
+                expected=str(step.expected),
+                seen=str(step.seen),
+                held=step.held,
+                note=step.note,
+                verdict=str(step.verdict),
+                practice=step.practice,
+                part=step.part,
+                since=step.since,
+            )
 
     def policy(self, name: str, policy: Policy) -> None:
         """Keep what one of the DCCs follows."""
@@ -109,6 +141,7 @@ class Keeping:
             device=device,
             counters=state.counters,
             cells={name: self._holder(content.unique_id) for name, content in state.cells.items()},
+            keys={name: content.ski.hex().upper() for name, content in state.cells.items()},
         )
 
     def _holder(self, unique_id: bytes) -> str:

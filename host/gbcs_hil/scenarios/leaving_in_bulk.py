@@ -8,7 +8,7 @@ GPF over, each with a counter above the one that its own device has seen.
 One of the fifty is the device on the board; the others are in memory.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -150,10 +150,16 @@ class _Estate:
         self._play.begin(name)
         dsp = self._play.dsp
         gate = exit_gate(self._party, dsp.estate, dsp.ledger, self._smki, self._play.now)
-        left = len(gate.outstanding) + len(gate.untold)
-        self._play.tell(
-            name, "DCC", f"exit gate for {self._party.name}", Told(f"{left} devices outstanding")
-        )
+        left = {*gate.outstanding, *gate.untold}
+        known = {
+            "refuse": {self._euis[number] for number in REFUSING},
+            "out of reach": {self._euis[number] for number in UNREACHABLE},
+            "not yet": {self._euis[LATER]},
+        }
+        known["other"] = left.difference(*known.values())
+        kinds = {word: len(left & euis) for word, euis in known.items()}
+        told = _gate(gate.is_open, kinds)
+        self._play.tell(name, "DCC", f"exit gate for {self._party.name}", told)
 
     def no_more_certificates(self) -> None:
         """The operator leaves: its certificate is revoked, and it gets no other one."""
@@ -219,6 +225,13 @@ class _Estate:
         return found
 
 
+def _gate(is_open: bool, kinds: Mapping[str, int]) -> Told:
+    """Return what is told of the exit gate, and of the devices that keep it closed."""
+    listed = " and ".join(f"{count} {word}" for word, count in kinds.items() if count)
+    left = f"{sum(kinds.values())} devices outstanding: {listed}" if listed else "none outstanding"
+    return Told(f"gate {'open' if is_open else 'closed'}, {left}")
+
+
 def _eui(number: int) -> bytes:
     return b"\x02GBHIM" + number.to_bytes(2, "big")
 
@@ -239,10 +252,15 @@ def _expected() -> Expectations:
                 f"{first} done, 1 pending, {len(REFUSING)} failed, {len(UNREACHABLE)} no response"
             )
         ),
-        "gate while six are left": Expect(Told(f"{again + 1} devices outstanding")),
+        "gate while six are left": Expect(
+            _gate(
+                False, {"refuse": len(REFUSING), "out of reach": len(UNREACHABLE), "not yet": 1}
+            ),
+        ),
         "the date comes": Expect(Told("1 alert")),
         "leaving again": Expect(Told(f"{again} done")),
-        "gate after the repair": Expect(Told("0 devices outstanding")),
+        # Nobody has asked for a revocation yet.
+        "gate after the repair": Expect(_gate(False, {})),
         "leaving SMKI": Expect(
             Told("revocation accepted, new certificate refused, gate open"),
             otherwise=Verdict.DCC_DEFECT,

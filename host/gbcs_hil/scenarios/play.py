@@ -64,7 +64,7 @@ class Play(Setting):
     @property
     def verdict(self) -> Verdict:
         """The verdict on the whole scenario so far."""
-        return worst(step.verdict for step in self.steps)
+        return worst(step.counts for step in self.steps)
 
     def update(
         self,
@@ -76,7 +76,6 @@ class Play(Setting):
         role: RemotePartyRole = _ROLE.NETWORK_OPERATOR,
         floor: int | None = None,
         execution: datetime | None = None,
-        generation: int = 1,
         certificates: ReplacementCertificates | None = None,
         what: str = "",
     ) -> Outcome:
@@ -90,19 +89,53 @@ class Play(Setting):
             role: whose cells.
             floor: the floor that the command names, if any.
             execution: when the device is to execute it; at once if None.
-            generation: see `certificates`.
             certificates: to bring instead.
             what: for the report.
         """
         request = UpdateSecurityCredentialsKRP(
             id=self.bench.user(by).request_id(self.eui, counter),
             role=role,
-            certificates=certificates or self.certificates(to, role, generation),
+            certificates=certificates or self.certificates(to, role),
             floor=floor,
             execution=execution,
         )
-        told = "" if floor is None else f", floor {floor:,}"
-        return self.ask(name, by, request, what or f"6.15.1: certificates of {to.name}{told}")
+        told = f"6.15.1: certificates of {to.name}{_told(floor)}"
+        return self.ask(name, by, request, what or told)
+
+    def renew(
+        self,
+        name: str,
+        by: Party,
+        counter: int,
+        *,
+        role: RemotePartyRole = _ROLE.NETWORK_OPERATOR,
+        floor: int | None = None,
+        execution: datetime | None = None,
+    ) -> Outcome:
+        """Have a party put its next certificates in (6.15.1), and use them if the device does.
+
+        Args:
+            name: of the step.
+            by: whose cells they are.
+            counter: its Originator Counter.
+            role: whose cells.
+            floor: the floor that the command names, if any.
+            execution: when the device is to execute it; at once if None.
+        """
+        outcome = self.update(
+            name,
+            by,
+            counter,
+            by,
+            role=role,
+            floor=floor,
+            execution=execution,
+            certificates=self.certificates(by, role, self.bench.subscriptions.generation(by) + 1),
+            what=f"6.15.1: its renewed certificates{_told(floor)}",
+        )
+        if outcome.replaced:
+            self.bench.renewed(self.dsp, by)
+        return outcome
 
     def hand_over(
         self,
@@ -118,8 +151,8 @@ class Play(Setting):
         request = RequestHandoverOfDCCControlledDevice(
             id=self.next_id(by), role=role, certificates=self.certificates(to, role), floor=floor
         )
-        told = "" if floor is None else f", floor {floor:,}"
-        return self.ask(name, by, request, what or f"6.21: handover to {to.name}{told}")
+        told = f"6.21: handover to {to.name}{_told(floor)}"
+        return self.ask(name, by, request, what or told)
 
     def change_supplier(self, name: str, to: Party, floor: int) -> Outcome:
         """Have an incoming Supplier take the supplier cells (6.23)."""
@@ -163,21 +196,25 @@ class Play(Setting):
         self.deliver(name, message, "the same octets again")
 
     def pass_time(self, name: str, seconds: int) -> None:
-        """Let time pass; the device executes what was to wait until then."""
+        """Let time pass; the device executes what was to wait, and the DCC takes its alerts."""
         self._label(name)
         outputs = self.bench.set_clock(self.bench.now + timedelta(seconds=seconds))
+        for alert in outputs:
+            self.dsp.receive(self.eui, alert)
         self._record(name, "Time", f"{seconds} s pass", None, Alerts.of(outputs))
 
     def cut_power(self, name: str = "power") -> None:
         """Cut the device's power and restore it."""
         self._label(name)
         self.bench.cut_power()
+        self._befell("the power is cut, and comes back")
         self.bench.observe()
 
     def exchange_hub(self, name: str = "hub") -> None:
         """Have another communications hub fitted and the Device Log restored."""
         self._label(name)
         self.bench.exchange_hub()
+        self._befell("another communications hub; the Device Log is restored")
         self.bench.observe()
 
     @property
@@ -222,8 +259,8 @@ class Play(Setting):
             note: an explanation.
         """
         expect = self._expectations[name]
-        verdict = expect.judge(seen, counter)
-        if verdict.failed:
+        verdict, held = expect.judge(seen, counter), expect.holds(seen, counter)
+        if not held:
             # What goes wrong after that follows from it, until there is another device.
             verdict = self.blame = self.blame or verdict
         step = Step(
@@ -235,9 +272,14 @@ class Play(Setting):
             expect.seen,
             seen,
             verdict,
+            held,
             note,
+            expect.practice if verdict is Verdict.USER_PRACTICE else "",
+            self._part,
+            self._befallen(),
         )
         self.steps.append(step)
+        self.bench.keeping.played(step)
         self._on_step(step)
 
     def _record(
@@ -251,6 +293,10 @@ class Play(Setting):
         if last is None or last.accepted:
             return ""
         return f"the bench port says why the device is silent: {last.verdict}: {last.detail}"
+
+
+def _told(floor: int | None) -> str:
+    return "" if floor is None else f", floor {floor:,}"
 
 
 def _counter(message: bytes) -> int | None:

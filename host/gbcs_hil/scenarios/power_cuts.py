@@ -162,7 +162,8 @@ class _Sweep:
 
     def ask(self, party: Party, request: CredentialsRequest) -> bool:
         """Have a party ask the DCC; return whether the device says that it is done."""
-        outcome = self.play.bench.ask(self.play.dsp, party, request, self.what)
+        what = self.what.partition(": ")[2]
+        outcome = self.play.bench.ask(self.play.dsp, party, request, what)
         return bool(outcome.replaced)
 
     def read(self) -> _Standing:

@@ -22,6 +22,7 @@ LEFT_AT = 1_700_000_000_000
 
 SMALL = 1_200
 _NO_RESPONSE = Answered("E21")
+_PRACTICE = "the party counts below what was used in its cells before"
 
 
 def sc_16(play: Play) -> None:
@@ -29,18 +30,21 @@ def sc_16(play: Play) -> None:
     party, role = _subject(play.conditions.device_type)
     play.commission({role: LEFT_AT})
     play.dcc()
-    play.update("locked out", party, SMALL, party, role=role)
+    play.part("Locked out")
+    play.renew("locked out", party, SMALL, role=role)
+    play.part("Who can read the counter")
     seen = play.read("party reads", role, by=party)
     if role is _ROLE.NETWORK_OPERATOR:
         play.register(SUPPLIER_A, play.other_network)
         play.read("party is not eligible", role, by=party)
         seen = play.read("Supplier reads", role)
         play.hand_over("handover", party)
+    play.part("The way back")
     counter = seen.counter if isinstance(seen, Holds) else 0
     advice = advise(counter)
     play.begin("advice")
     play.tell("advice", "Investigator", "what the device will accept", Told(advice.summary))
-    play.update("jump", party, advice.smallest or 0, party, role=role)
+    play.renew("jump", party, advice.smallest or 0, role=role)
     play.read("afterwards", role)
 
 
@@ -55,7 +59,7 @@ def _expected(device_type: str) -> Expectations:
     operator = role is _ROLE.NETWORK_OPERATOR
     read = Expect(Holds(party.name, LEFT_AT))
     found = {
-        "locked out": Expect(_NO_RESPONSE),
+        "locked out": Expect(_NO_RESPONSE, practice=_PRACTICE),
         "party reads": read,
         "advice": Expect(Told(advise(LEFT_AT).summary)),
         "jump": Expect(Answered("I0", (StatusCode.SUCCESS,) * (2 if operator else 3))),

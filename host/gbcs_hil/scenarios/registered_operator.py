@@ -31,22 +31,33 @@ def sc_8(play: Play) -> None:
     """Play SC-8: `network` is the wrong operator, `other_network` the registered one."""
     wrong, right = play.network, play.other_network
     for state, live in _STATES.items():
+        play.part(f"SECMP0063 {state}")
         _from_the_factory(play, live, right)
         play.update(f"Supplier's 6.15.1, wrong, {state}", SUPPLIER_A, 10, wrong)
         play.hand_over(f"6.21, wrong, {state}", wrong)
         _from_the_factory(play, live, right)
-        if play.conditions.device_type == "esme":
-            play.update(f"Supplier places the right one, {state}", SUPPLIER_A, 20, right)
-        else:
-            play.hand_over(f"Supplier places the right one, {state}", right)
+        _place(play, f"Supplier places the right one, {state}", right, 20)
         play.update(f"operator's exchange, {state}", right, 2_000, wrong)
+        play.update(f"wrong operator renews, {state}", wrong, 2_001, wrong)
+    play.part("Registration data are stale")
+    _from_the_factory(play, True, right)
+    play.register(SUPPLIER_A, wrong)
+    _place(play, "right one, stale registration", right, 20)
+    play.register(SUPPLIER_A, right)
+    _place(play, "right one, registration put right", right, 21)
+    play.part("The registered operator has no credentials")
     _from_the_factory(play, True, WITHOUT_CREDENTIALS)
-    if play.conditions.device_type == "esme":
-        play.update("nobody's certificate", SUPPLIER_A, 10, wrong)
-    else:
-        play.hand_over("nobody's certificate", wrong)
+    _place(play, "nobody's certificate", wrong, 10)
     play.read("still as made")
     _report(play)
+
+
+def _place(play: Play, name: str, operator: Party, counter: int) -> None:
+    """Have the Supplier place an operator's certificates, the way that a device type has it."""
+    if play.conditions.device_type == "esme":
+        play.update(name, SUPPLIER_A, counter, operator)
+    else:
+        play.hand_over(name, operator)
 
 
 def _from_the_factory(play: Play, live: bool, operator: Party | str) -> None:
@@ -71,6 +82,7 @@ def _report(play: Play) -> None:
 def _expected(device_type: str) -> Expectations:
     esme = device_type == "esme"
     as_made = Holds(SUPPLIER_A.name if esme else ACB.name, 0)
+    refused = Answered("B0615NO" if esme else "B0621NO")
     return {
         # Check A is for an ESME alone (S63-5); in a GPF from the factory the ACB's certificate
         # has to authorise what comes, in an ESME the Supplier's.
@@ -80,7 +92,10 @@ def _expected(device_type: str) -> Expectations:
         "6.21, wrong, off": Expect(_NO_RESPONSE if esme else _TWO),
         **{f"Supplier places the right one, {state}": Expect(_TWO) for state in _STATES},
         **{f"operator's exchange, {state}": Expect(_TWO) for state in _STATES},
-        "nobody's certificate": Expect(Answered("B0615NO" if esme else "B0621NO")),
+        **{f"wrong operator renews, {state}": Expect(_TWO) for state in _STATES},
+        "right one, stale registration": Expect(refused),
+        "right one, registration put right": Expect(_TWO),
+        "nobody's certificate": Expect(refused),
         "still as made": Expect(as_made),
         "report": Expect(_NEVER_UPDATED, otherwise=Verdict.DCC_DEFECT),
     }

@@ -1,28 +1,24 @@
 """The certificates that a request brings for a role's cells."""
 
+from collections.abc import Iterable, Sequence
+
 from gbcs_hil.dcc.requests import ReplacementCertificates
 from gbcs_hil.gbcs.names import CellUsage, KeyUsage, RemotePartyRole
-from gbcs_hil.smki.parties import Party, Pki
+from gbcs_hil.smki.credential import Credential
 
 
 def replacement(
-    pki: Pki, party: Party, role: RemotePartyRole, generation: int = 1
+    held: Iterable[Credential], role: RemotePartyRole, path: Sequence[bytes]
 ) -> ReplacementCertificates:
     """Return a party's certificates for the cells of a role.
 
     Args:
-        pki: holds or issues them.
-        party: whose.
+        held: one party's credentials.
         role: whose cells; a party of another role has no certificate for top-ups, so that of
             its key agreement stands in for it.
-        generation: 1 for those that stand in cells from the start, more for renewed ones.
+        path: the certificates that prove them.
     """
-    issued = (
-        [held for held in pki.credentials if held.eui == party.eui]
-        if generation == 1
-        else pki.authority.organisation(party.role, party.eui, party.name, generation=generation)
-    )
-    by_usage = {(held.key_usage, held.cell_usage): held.certificate for held in issued}
+    by_usage = {(each.key_usage, each.cell_usage): each.certificate for each in held}
     agreement = by_usage[KeyUsage.KEY_AGREEMENT, CellUsage.MANAGEMENT]
     top_up = None
     if role is RemotePartyRole.SUPPLIER:
@@ -31,5 +27,5 @@ def replacement(
         digital_signing=by_usage[KeyUsage.DIGITAL_SIGNATURE, CellUsage.MANAGEMENT],
         key_agreement=agreement,
         key_agreement_top_up=top_up,
-        path=pki.authority.path,
+        path=tuple(path),
     )

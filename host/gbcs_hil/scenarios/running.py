@@ -1,6 +1,7 @@
 """Run scenarios on an emulated board: a table for people, an evidence folder for the record."""
 
 import secrets
+import shlex
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -31,7 +32,8 @@ _PIPE_WIDTH = 120
 def run(
     scenarios: Sequence[Scenario],
     conditions: Conditions,
-    command: str,
+    command: Sequence[str],
+    name: str,
     *,
     target: str | None = None,
     board: RigBoard | None = None,
@@ -43,7 +45,8 @@ def run(
     Args:
         scenarios: those that the device type cannot play are left out.
         conditions: what the device and the DCC are like.
-        command: what the user asked for, for the evidence; its last word names the folder.
+        command: what the user asked for, word by word, without target, folder and seed.
+        name: of a new evidence folder, behind the time.
         target: "unix:" or "cpython:", or None for MicroPython if it can be had.
         board: a board of a rig, in place of a target; its device is erased.
         folder: where the evidence goes, or None for a new folder in `evidence/`.
@@ -57,28 +60,26 @@ def run(
     console = Console(stderr=True)
     # A pipe has no width of its own: lines as long as the table needs.
     output = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
-    folder = folder or new_folder(command.split()[-1].lower())
+    folder = folder or new_folder(name)
     seed = seed or secrets.token_hex(8)
     with ExitStack() as stack:
         progress = stack.enter_context(_progress(console))
         if board is None:
             target = target or _best_target(console)
-        evidence = stack.enter_context(RunFolder(folder, command))
+        on = [] if target is None else ["--target", target]
+        again = shlex.join([*command, *on, "--seed", seed])
+        evidence = stack.enter_context(RunFolder(folder, again))
         evidence.describe(
             target=target if board is None else board.port,
             rig="" if board is None else f"{board.source}, board {board.name}",
             seed=seed,
-            device_type=kind,
-            profile=conditions.profile,
-            settings=dict(conditions.settings),
-            defects=list(conditions.defects),
             firmware_sha256=firmware_hash(micropython.firmware_path()),
         )
         pki = Pki.issue(Authority.create(seed=seed.encode()), EVERYBODY)
         bench = stack.enter_context(_bench(target, board, pki, folder, evidence, console))
         hello = bench.board.hello()
         evidence.describe(hello=hello)
-        plays = _play(playable, bench, conditions, evidence, progress)
+        plays = _play(playable, bench, conditions, progress)
         verdict = worst(play.verdict for play in plays)
         evidence.finish(str(verdict))
     step_table.show(output, list(zip(playable, plays, strict=True)))
@@ -141,22 +142,6 @@ def _bench(
         yield bench
 
 
-def keep_step(evidence: RunFolder, step: Step) -> None:
-    """Append a step to a run's evidence."""
-    evidence.step(
-        scenario=step.scenario,
-        step=step.name,
-        who=step.who,
-        what=step.what,
-        counter=step.counter,
-        expected=str(step.expected),
-        seen=str(step.seen),
-        held=step.held,
-        note=step.note,
-        verdict=str(step.verdict),
-    )
-
-
 _CONCLUSIONS = {
     Verdict.CONFORMANT: "every expectation held",
     Verdict.TOLERATED: "tolerated-common: not the default behaviour, and no failure",
@@ -192,14 +177,12 @@ def _play(
     scenarios: Sequence[Scenario],
     bench: Bench,
     conditions: Conditions,
-    evidence: RunFolder,
     progress: Progress,
 ) -> list[Play]:
     count = sum(len(scenario.expectations[conditions.device_type]) for scenario in scenarios)
     task = progress.add_task("", total=count)
 
     def on_step(step: Step) -> None:
-        keep_step(evidence, step)
         progress.advance(task)
 
     plays = []

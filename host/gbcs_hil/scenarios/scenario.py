@@ -46,6 +46,7 @@ class Scenario:
             on_step: called with each step.
         """
         expectations = self.expectations[conditions.device_type]
+        bench.keeping.scenario(self.name, self.title, conditions)
         play = Play(self.name, bench, conditions, expectations, on_step)
         self.act(play)
         return play

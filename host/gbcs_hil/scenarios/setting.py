@@ -40,6 +40,13 @@ class Setting:
         self.blame: Verdict | None = None
         self._dsp: Dsp | None = None
         self._dccs = 0
+        self._part = ""
+        self._since: list[str] = []
+        self._commissioned = False
+
+    def part(self, name: str) -> None:
+        """Begin a part of the scenario; reports set its steps apart under this name."""
+        self._part = name
 
     def commission(
         self,
@@ -55,6 +62,9 @@ class Setting:
             factory: as it leaves the factory, not as it is once commissioned.
             holders: who stands in which role's cells instead.
         """
+        if self._commissioned:
+            self._befell("the device is provisioned anew")
+        self._commissioned = True
         self.blame = None
         kind = self.conditions.device_type
         usual = FACTORY[kind] if factory else {**HOLDERS, _ROLE.NETWORK_OPERATOR: self.network}
@@ -86,11 +96,14 @@ class Setting:
     def register(self, supplier: Party, operator: Party | str) -> None:
         """Have the registration data name another Supplier and network operator from now on."""
         self.bench.register(supplier, operator)
-        self.restart_dcc()
+        self._dsp = self.bench.restart_dcc(self.dsp)
+        named = operator if isinstance(operator, str) else operator.name
+        self._befell(f"registration data name {supplier.name} and {named}")
 
     def restart_dcc(self) -> None:
         """Start the DCC's systems anew over the same ledger."""
         self._dsp = self.bench.restart_dcc(self.dsp)
+        self._befell("the DCC's systems restart")
 
     @property
     def dsp(self) -> Dsp:
@@ -100,10 +113,18 @@ class Setting:
         return self._dsp
 
     def certificates(
-        self, party: Party, role: RemotePartyRole, generation: int = 1
+        self, party: Party, role: RemotePartyRole, generation: int | None = None
     ) -> ReplacementCertificates:
-        """Return a party's certificates for the cells of a role; see `replacement`."""
-        return replacement(self.bench.pki, party, role, generation)
+        """Return a party's certificates for the cells of a role.
+
+        Args:
+            party: whose.
+            role: whose cells.
+            generation: 1 for the first, more for renewed ones; those in use if None.
+        """
+        known = self.bench.subscriptions
+        held = known.credentials(party, generation or known.generation(party))
+        return replacement(held, role, self.bench.pki.authority.path)
 
     def forge(self, party: Party, role: RemotePartyRole, counter: int, signer: Party) -> bytes:
         """Return a 6.15.1 in a party's name that another one has signed, with the ACB's MAC."""
@@ -113,6 +134,14 @@ class Setting:
             certificates=self.certificates(party, role),
         )
         return self.bench.forge(request, signer)
+
+    def _befell(self, what: str) -> None:
+        self._since.append(what)
+
+    def _befallen(self) -> tuple[str, ...]:
+        """Return what befell device and DCC since this was asked last."""
+        befallen, self._since = tuple(self._since), []
+        return befallen
 
     def _label(self, name: str) -> None:
         self.bench.keeping.step = f"{self.scenario} {name}"

@@ -35,7 +35,7 @@ from gbcs_hil.smki.parties import SOLR_CONTINGENCY, SUPPLIER_A
 
 PROVIDER = "Shared Resource Provider of Supplier A"
 THRESHOLD = 5
-"""So many 1.6 pass; the steps before "over-threshold" send fewer."""
+"""So many 1.6 pass; the steps before "over the threshold" send fewer."""
 
 _OK = Answered("I0")
 _NOT_CREDIT = Answered("B-CREDIT")
@@ -69,19 +69,19 @@ def contingency(now: datetime, instructed: bool = True, revoked: bool = False) -
 def sc_15(play: Play) -> None:
     """Play SC-15, with MP134B; switches that it leaves open are the conditions'."""
     play.commission({})
-    with_token = _InState(play, "instructed")
+    with_token = _InState(play, "The Authority has instructed")
     with_token.smets1()
-    none = _InState(play, "not instructed", instructed=False)
-    none.submit("no-instruction", none.payment_mode(_SMETS1, None))
-    more = _InState(play, "6.24.1 added", services=frozenset({"1.6", "6.24.1"}))
-    more.submit("service-added", more.retrieval())
+    none = _InState(play, "The Authority has not instructed", instructed=False)
+    none.submit("no instruction", none.payment_mode(_SMETS1, None))
+    more = _InState(play, "6.24.1 is added to the list", services=frozenset({"1.6", "6.24.1"}))
+    more.submit("the service is added", more.retrieval())
     with_token.smets2()
     with_token.too_many()
     with_token.alert("alert")
-    revoked = _InState(play, "revoked", revoked=True)
-    revoked.alert("alert-revoked")
+    revoked = _InState(play, "The failed Supplier's certificates are revoked", revoked=True)
+    revoked.alert("alert after revocation")
     # The device has executed commands with the counters before this one.
-    revoked.command("credit-revoked", play.bench.meter, None, _LATER)
+    revoked.command("signed credit after revocation", play.bench.meter, None, _LATER)
     for state in (with_token, none, more, revoked):
         state.close()
 
@@ -102,9 +102,10 @@ class _InState:
         services: frozenset[str] | None = None,
     ) -> None:
         self._play = play
+        self._name = name
         switches = {} if services is None else {"mp134b_services": services}
         policy: Policy = msgspec.structs.replace(play.conditions.policy, mp134b=True, **switches)
-        play.bench.keeping.policy(f"sc-15 {name}", policy)
+        play.bench.keeping.policy(f"sc-15 {name.lower()}", policy)
         self._others = self._smets2_of_another()
         self._estate = Smets1Estate(
             policy,
@@ -116,6 +117,10 @@ class _InState:
         )
         self._dsp = self._estate.dsp
 
+    def _begin(self, name: str) -> None:
+        self._play.part(self._name)
+        self._play.begin(name)
+
     def _smets2_of_another(self) -> SmartMeter:
         signing, agreement = self._play.bench.pki.authority.device(b"\x02GBHIX\x00\x03")
         meter = SmartMeter.of("esme", signing.certificate, agreement.certificate)
@@ -125,7 +130,10 @@ class _InState:
         """Credit and prepayment mode for a SMETS1 device; a Service Request off the list."""
         self.submit("credit", self.payment_mode(_SMETS1, None))
         self.submit("prepayment", self.payment_mode(_SMETS1, _PREPAYMENT))
-        self.submit("other-service", self.retrieval())
+        self.submit("another service", self.retrieval())
+        own = RemotePartyRole.SUPPLIER
+        update = self._estate.update_request(SOLR_CONTINGENCY, _SMETS1, SUPPLIER_A, own)
+        self.submit("a critical service", update)
 
     def smets2(self) -> None:
         """Signed Pre-Commands of both codes, and of credit's with the other's body."""
@@ -133,13 +141,13 @@ class _InState:
         self.command("signed credit", meter, None)
         self.command("signed prepayment", meter, _PREPAYMENT)
         self._foreign("signed credit, foreign body", meter)
-        self.command("other-supplier", self._others, None)
+        self.command("another Supplier's device", self._others, None)
 
     def command(
         self, name: str, device: SmartMeter, prepayment: Prepayment | None, above: int = 0
     ) -> None:
         """Send a 1.6 to SMETS2+; the provider signs what the DSP has made of it."""
-        self._play.begin(name)
+        self._begin(name)
         request = self.payment_mode(device, prepayment, above)
         self._play.bench.keeping.requested(SOLR_CONTINGENCY.name, request, name)
         try:
@@ -151,7 +159,7 @@ class _InState:
 
     def _foreign(self, name: str, device: SmartMeter) -> None:
         """Ask for credit mode with a command whose code is credit's and whose body is not."""
-        self._play.begin(name)
+        self._begin(name)
         request = self.payment_mode(device, None)
         self._play.bench.keeping.requested(SOLR_CONTINGENCY.name, request, name)
         prepaid = self._dsp.transform(replace(request, prepayment=_PREPAYMENT))
@@ -161,16 +169,16 @@ class _InState:
 
     def too_many(self) -> None:
         """Requests go on until there are more than the threshold."""
-        self._play.begin("over-threshold")
+        self._begin("over the threshold")
         for _ in range(THRESHOLD):
             request = self.payment_mode(_SMETS1, None)
             outcome = self._dsp.submit(request)
         self._play.bench.keeping.requested(SOLR_CONTINGENCY.name, request, "one too many")
-        self._record("over-threshold", request, outcome)
+        self._record("over the threshold", request, outcome)
 
     def alert(self, name: str) -> None:
         """A device of the failed Supplier's raises an alert for it."""
-        self._play.begin(name)
+        self._begin(name)
         recipient = self._estate.alerts.recipient(
             self._play.bench.meter, RemotePartyRole.SUPPLIER, self._play.now, SUPPLIER_A.eui
         )
@@ -202,7 +210,7 @@ class _InState:
 
     def submit(self, name: str, request: ServiceRequest) -> None:
         """Send a request that nobody signs."""
-        self._play.begin(name)
+        self._begin(name)
         self._play.bench.keeping.requested(SOLR_CONTINGENCY.name, request, name)
         self._record(name, request, self._dsp.submit(request))
 
@@ -218,23 +226,24 @@ class _InState:
 
 _DCC: Mapping[str, Answered | Routed] = {
     "credit": _OK,
-    "no-instruction": Answered("E3"),
+    "no instruction": Answered("E3"),
     "prepayment": _NOT_CREDIT,
-    "other-service": Answered("E2"),
-    "service-added": _OK,
+    "another service": Answered("E2"),
+    "a critical service": Answered("E2"),
+    "the service is added": _OK,
     "signed prepayment": _NOT_CREDIT,
     "signed credit, foreign body": _NOT_CREDIT,
-    "other-supplier": Answered("E4"),
-    "over-threshold": Answered("AD1"),
+    "another Supplier's device": Answered("E4"),
+    "over the threshold": Answered("AD1"),
     "alert": Routed(SUPPLIER_A.name),
-    "alert-revoked": Routed(PROVIDER),
+    "alert after revocation": Routed(PROVIDER),
 }
 """What is the DCC's doing alone, by step."""
 
 _EXPECTED: Expectations = {
     **{name: Expect(seen, otherwise=Verdict.DCC_DEFECT) for name, seen in _DCC.items()},
     "signed credit": Expect(_OK),
-    "credit-revoked": Expect(_OK),
+    "signed credit after revocation": Expect(_OK),
 }
 
 SC_15 = Scenario(

@@ -18,7 +18,11 @@ class Step:
         counter: the GBCS Originator Counter used, if a command was sent.
         expected, seen: what should have come of it, and what did.
         verdict: whether that is as it should be, and whose doing it is if not.
+        held: whether what was seen is expected or tolerated.
         note: an explanation, such as why the device discarded a command.
+        practice: what the users did, where that is the verdict.
+        part: the part of the scenario that it belongs to; empty if it has none.
+        since: what befell device and DCC since the step before, such as a loss of power.
     """
 
     scenario: str
@@ -29,9 +33,14 @@ class Step:
     expected: Seen
     seen: Seen
     verdict: Verdict
+    held: bool
     note: str = ""
+    practice: str = ""
+    part: str = ""
+    since: tuple[str, ...] = ()
 
     @property
-    def held(self) -> bool:
-        """Whether what was seen is expected or tolerated."""
-        return not self.verdict.failed
+    def counts(self) -> Verdict:
+        """What it adds to the verdict on the whole: users' choices are nobody's failure."""
+        practice = self.held and self.verdict is Verdict.USER_PRACTICE
+        return Verdict.CONFORMANT if practice else self.verdict

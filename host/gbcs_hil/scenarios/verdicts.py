@@ -14,6 +14,7 @@ class Verdict(StrEnum):
     TOLERATED = "tolerated-common"
     """Device assurance lists it as common and tolerates it (its issues 246 and 252)."""
     USER_PRACTICE = "user-practice"
+    """Device and DCC are right: what the users chose has brought it about."""
     DCC_DEFECT = "dcc-defect"
     DEVICE_DEFECT = "device-defect"
 
@@ -34,19 +35,26 @@ class Expect:
             None says nothing of it.
         otherwise: whose doing anything else is, unless the DCC alone can have brought it about:
             what it refuses, or should have refused, is never the device's doing.
+        practice: what the users did that it had to come to `seen`, where a party does not get
+            what it wants and nobody's system is at fault.
     """
 
     seen: Seen
     tolerated: tuple[Seen, ...] = ()
     counter: int | None = None
     otherwise: Verdict = Verdict.DEVICE_DEFECT
+    practice: str = ""
+
+    def holds(self, seen: Seen, counter: int | None) -> bool:
+        """Return whether what was seen, with the counter that was used, is no failure."""
+        return self.counter in (None, counter) and seen in (self.seen, *self.tolerated)
 
     def judge(self, seen: Seen, counter: int | None) -> Verdict:
         """Return the verdict on what was seen, with the counter that was used."""
-        if self.counter is not None and counter != self.counter:
+        if self.counter not in (None, counter):
             return Verdict.DCC_DEFECT
         if seen == self.seen:
-            return Verdict.CONFORMANT
+            return Verdict.USER_PRACTICE if self.practice else Verdict.CONFORMANT
         if seen in self.tolerated:
             return Verdict.TOLERATED
         return Verdict.DCC_DEFECT if of_the_dcc(self.seen) or of_the_dcc(seen) else self.otherwise

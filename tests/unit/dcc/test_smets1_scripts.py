@@ -46,8 +46,22 @@ def test_every_state_of_the_switches_at_every_s1sp(device_type: str, tmp_path: P
     play = without_a_board(SC_9, tmp_path, device_type)
     assert surprises(play) == {}
     assert {step.name for step in play.steps} == set(SC_9.expectations[device_type])
-    # Three S1SPs, four states, nine steps.
-    assert len(play.steps) == 3 * 4 * 9
+    # Three S1SPs, four states, nine steps; and the one-off update, before and after.
+    assert len(play.steps) == 3 * 4 * 9 + 2
+
+
+@pytest.mark.requirement("S107-5")
+def test_a_gsme_is_checked_by_its_mprn_and_has_no_operators_slot(tmp_path: Path) -> None:
+    play = without_a_board(SC_9, tmp_path, "gsme")
+    assert surprises(play) == {}
+    assert len(play.steps) == 3 * 4 * 6
+
+
+@pytest.mark.requirement("S107-27", "S107-28")
+def test_the_one_off_update_leaves_no_mismatch(sound: Play) -> None:
+    before, after = sound.steps[-2:]
+    assert str(before.seen) == "9,024 + 18,905 + 125 + 1,226 of 58,560"
+    assert str(after.seen) == "0 + 0 + 0 + 0 of 58,560"
 
 
 @pytest.mark.requirement("S107-30", "S107-33")

@@ -1,7 +1,9 @@
 """The page of a run shows what happened, from the folder alone, and nothing runs in it."""
 
+import json
 import re
 from html.parser import HTMLParser
+from itertools import count, pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -9,8 +11,18 @@ import pytest
 from click.testing import CliRunner
 
 from gbcs_hil.cli import main
-from gbcs_hil.evidence import counter_drawing, frames, manifest, sequence_diagram
+from gbcs_hil.evidence import (
+    chapters,
+    counter_drawing,
+    frames,
+    manifest,
+    run_folder,
+    sequence_diagram,
+)
+from gbcs_hil.evidence.cell_table import cell_table
+from gbcs_hil.evidence.counter_scale import LEAST, scale
 from gbcs_hil.evidence.run_folder import RunFolder
+from gbcs_hil.evidence.summary import summary
 from gbcs_hil.gbcs.names import RemotePartyRole
 from gbcs_hil.smki.parties import GAS_NETWORK_A
 from head_end import HEAD_END, NETWORK_BY_NETWORK, certificates
@@ -140,39 +152,136 @@ def test_a_damaged_line_of_frames_is_named(folder: Path) -> None:
     assert "frames.jsonl, line 8" in result.output
 
 
+def chapter_of(folder: Path) -> chapters.Chapter:
+    """Return the one chapter of a run."""
+    (chapter,) = chapters_of(folder)
+    return chapter
+
+
+def chapters_of(folder: Path) -> list[chapters.Chapter]:
+    """Return the chapters of a run."""
+    told = json.loads((folder / "run.json").read_text())["steps"]
+    steps = [chapters.Step.of(number, step) for number, step in enumerate(told, 1)]
+    return chapters.chapters(frames.read(folder / "frames.jsonl"), steps)
+
+
 @pytest.mark.parametrize("answered", [True, False])
 def test_counters_floors_and_cuts_are_drawn(tmp_path: Path, *, answered: bool) -> None:
     with RunFolder(tmp_path / "run", "test") as run:
         play(run, answered=answered)
-    drawing = counter_drawing.draw(frames.read(tmp_path / "run" / "frames.jsonl"))
-    (lane,) = drawing.lanes
+    (band,) = counter_drawing.draw(chapter_of(tmp_path / "run"))
+    (lane,) = band.lanes
     assert (lane.device, lane.role) == ("GPF", "networkOperator")
-    assert [text for _, _, text in lane.values] == (["10", "5"] if answered else ["10"])
+    assert [number for _, number in lane.ticks] == ["5", "10", "1,000"]
     assert [mark.label for mark in lane.marks] == [
-        "taken: 1,000" if answered else "discarded: 1,000",
-        "floor: 5",
+        "1 renew: taken, 1,000" if answered else "1 renew: discarded, 1,000",
+        "1 renew: floor, 5",
     ]
-    assert [kind for _, kind in drawing.interruptions] == ["power cut"]
+    assert [kind for _, kind in band.interruptions] == ["power cut"]
+    # The line turns where the counter does, and not where it does not.
+    assert ("V" in lane.line) == answered
 
 
 def test_higher_numbers_stand_higher(tmp_path: Path) -> None:
     with RunFolder(tmp_path / "run", "test") as run:
         play(run)
-    (lane,) = counter_drawing.draw(frames.read(tmp_path / "run" / "frames.jsonl")).lanes
+    (band,) = counter_drawing.draw(chapter_of(tmp_path / "run"))
+    (lane,) = band.lanes
     used, floor = (mark.y for mark in lane.marks)
-    ten, five = (y for _, y, _ in lane.values)
-    assert used < ten < five == floor
+    five, ten, thousand = (y for y, _ in lane.ticks)
+    assert thousand == used < ten < five == floor
+
+
+def test_the_scale_is_logarithmic_and_keeps_neighbours_apart() -> None:
+    laid = scale([1_700_000_000_001, 1_200, 1_201, 1_700_000_000_000, 0])
+    height = [laid.places[number] for number in sorted(laid.places)]
+    gaps = [lower - upper for lower, upper in pairwise(height)]
+    assert min(gaps) >= LEAST
+    # From 0 to 1,200, to its neighbour, and a billion times as far: the larger, the wider.
+    assert gaps[1] < gaps[0] < gaps[2]
+    assert [leap.power for leap in laid.leaps] == [3, 9]
+    assert 0 < height[-1] < height[0] < laid.height
+
+
+def test_many_scenes_are_drawn_in_several_bands(tmp_path: Path) -> None:
+    with RunFolder(tmp_path / "run", "test") as run:
+        play(run)
+        counters = {"networkOperator": 5, "supplier": 3}
+        for number in range(40):
+            run.frame(
+                frames.Observed, step=f"SC-1 {number}", device="GPF", counters=counters, cells={}
+            )
+    bands = counter_drawing.draw(chapter_of(tmp_path / "run"))
+    assert len(bands) > 1
+    names = [name for band in bands for _, _, name in band.columns]
+    assert names == ["start", "1 renew", "cut", *map(str, range(40))]
+    assert all(x < band.width for band in bands for x, _, _ in band.columns)
+    # The line goes on where it ended.
+    assert bands[1].lanes[0].line.startswith(f"M{counter_drawing.LEFT},")
 
 
 def test_the_sequence_names_parties_and_steps(folder: Path) -> None:
-    diagram = sequence_diagram.draw(frames.read(folder / "frames.jsonl"))
+    diagram = sequence_diagram.draw(chapter_of(folder))
     assert [name for name, _ in diagram.parties] == ["DCC", "GPF"]
-    assert [(arrow.kind, arrow.step) for arrow in diagram.arrows] == [
-        ("command", "SC-1 renew"),
-        ("response", ""),
-        ("interruption", "SC-1 cut"),
-    ]
-    assert diagram.arrows[0].label == "CS02b networkOperatorByNetworkOperator · 1,000"
+    assert [
+        (strip.scene.heading, [arrow.kind for arrow in strip.arrows]) for strip in diagram.strips
+    ] == [("1 renew", ["command", "response"]), ("cut", ["interruption"])]
+    assert diagram.strips[0].arrows[0].full == "CS02b 0103 · counter 1,000 · floor 5"
+
+
+def test_a_device_that_is_provisioned_anew_begins_a_chapter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = count()
+    monkeypatch.setattr(run_folder, "_now", lambda: f"2026-11-24T09:00:{next(seconds):02d}+00:00")
+    with RunFolder(tmp_path / "run", "test") as run:
+        play(run)
+        play(run)
+    first, second = chapters_of(tmp_path / "run")
+    assert [scene.heading for scene in first.scenes] == ["start", "1 renew", "cut"]
+    assert [scene.heading for scene in second.scenes] == ["start", "2 renew", "cut"]
+
+
+def test_cells_are_told_before_and_after(tmp_path: Path) -> None:
+    name = "networkOperator/digitalSignature"
+    with RunFolder(tmp_path / "run", "test") as run:
+        play(run)
+        run.frame(
+            frames.Observed,
+            step="SC-1 handed over",
+            device="GPF",
+            counters={},
+            cells={name: "Gas Network B"},
+            keys={name: "0123456789ABCDEF"},
+        )
+    (told,) = cell_table(chapter_of(tmp_path / "run"))
+    assert (told.before.owner, told.after.owner) == ("Gas Network A", "Gas Network B")
+    assert (told.after.short_key, told.changed_in) == ("01234567", ("handed over",))
+
+
+def judged(number: int, verdict: str) -> chapters.Step:
+    told = {"at": "", "scenario": "SC-1", "step": str(number), "who": "", "what": ""}
+    held = not verdict.endswith("defect")
+    seen = {"counter": None, "expected": "", "seen": "", "held": held, "verdict": verdict}
+    return chapters.Step.of(number, {**told, **seen})
+
+
+@pytest.mark.parametrize(
+    ("verdict", "steps", "told"),
+    [
+        ("conformant", ["conformant"] * 2, "Device and DCC did as expected in all 2 steps."),
+        ("conformant", ["user-practice"], "by their own choices"),
+        ("tolerated-common", ["conformant", "tolerated-common"], "1 of 2 steps came out other"),
+        ("device-defect", ["conformant", "device-defect"], "The device is at fault. 1 of 2 steps"),
+        ("dcc-defect", ["dcc-defect"], "The DCC's systems are at fault."),
+        ("unfinished", ["conformant"], "has not come to its end"),
+    ],
+)
+def test_the_first_screen_says_what_the_verdict_means(
+    verdict: str, steps: list[str], told: str
+) -> None:
+    made = [judged(number, each) for number, each in enumerate(steps, 1)]
+    assert told in summary({"verdict": verdict}, made).sentence
 
 
 def test_steps_are_junit_test_cases(tmp_path: Path) -> None:

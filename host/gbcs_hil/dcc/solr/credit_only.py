@@ -35,7 +35,7 @@ def why_not_credit(command: Message, device_type: str) -> str | None:
     """
     code = command.header.message_code
     if code != CREDIT_CODES.get(device_type):
-        return f"message code {code:04X} does not set a {device_type.upper()} to credit mode"
+        return f"message code {code:04X} is not {device_type.upper()}s' for credit mode"
     try:
         wanted = _credit_payload(command, device_type)
     except (GbcsError, OverflowError) as error:
