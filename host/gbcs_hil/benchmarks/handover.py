@@ -1,121 +1,212 @@
-"""Measure a whole handover: how long each command takes, and where the time goes."""
+"""Measure a whole handover: how long each command takes, and where the time goes.
+
+A command is a user's Service Request from its first octet to the answer: transformed, signed,
+checked, carried out by the device, written down. Host and device share one core. What is told
+are medians of handovers, so that a machine that is busy for a while does not spoil them.
+"""
 
 import json
+import os
 import statistics
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.orm import Session
 
 from gbcs_hil.bench import link, ports, targets
 from gbcs_hil.bench.board import Board
+from gbcs_hil.benchmarks.spent import Spent, one_core
+from gbcs_hil.dcc import acb, gbcs_delivery, users, validation
+from gbcs_hil.dcc.dsp import Dsp
+from gbcs_hil.dcc.outcome import Outcome
+from gbcs_hil.dcc.requests import ServiceRequest
 from gbcs_hil.errors import BadInput
 from gbcs_hil.scenarios.bench import Bench
 from gbcs_hil.scenarios.conditions import Conditions
 from gbcs_hil.scenarios.handover import SC_3
 from gbcs_hil.scenarios.step import Step
 from gbcs_hil.smki.authority import Authority
-from gbcs_hil.smki.parties import Pki
+from gbcs_hil.smki.parties import Party, Pki
 
 _SCRIPT = Path(__file__).with_name("profiled_on_micropython.py")
 _MARK = "profile "
-_LINE = "the line, and both its ends"
-_HOST = "the host: DCC, users, ledger"
+_PROGRAMS = {"unix": targets.unix, "cpython": targets.cpython}
+
+LINE = "line: both its ends"
+DISK = "host: waiting for the disk"
+_DATABASE = "host: the ledger's database"
+_CRYPTOGRAPHY = "host: cryptography"
+_REST = "host: the rest of DCC and users"
+_HOST: Sequence[tuple[object, Sequence[str], str]] = (
+    (DefaultDialect, ("do_commit",), DISK),
+    (Session, ("get", "merge", "execute", "scalars", "flush", "commit", "close"), _DATABASE),
+    (acb, ("authenticate", "shared_secret", "sign"), _CRYPTOGRAPHY),
+    (acb, ("verify_mac", "verify_signature"), _CRYPTOGRAPHY),
+    (gbcs_delivery, ("sign",), _CRYPTOGRAPHY),
+    (users, ("sign",), _CRYPTOGRAPHY),
+    (validation, ("verify_signature",), _CRYPTOGRAPHY),
+)
+"""What of the host is timed: owner, functions, part."""
 
 
 class HandoverTimes(msgspec.Struct, frozen=True):
-    """What the handovers took.
+    """What the handovers on one target took.
 
     Attributes:
-        target: where the device ran.
-        handovers: how many were played.
+        handovers: how many were measured, after one that warms up.
         commands: how many commands that was, those that a scenario wants refused included.
-        commands_a_second: host and device together, on as many cores as they found.
+        whole: milliseconds of an average command of the median handover.
+        commands_a_second: that many of them are.
         milliseconds: the median of a command's round trip to the device, by what it asks for.
-        parts: milliseconds of an average command by part, the host's included.
+        parts: milliseconds of an average command by part, the longest first; medians.
+        transactions: of an average command, in the ledger.
         heap: the device's heap at the end, in octets; empty where nobody counts.
     """
 
-    target: str
     handovers: int
     commands: int
+    whole: float
     commands_a_second: float
     milliseconds: dict[str, float]
     parts: dict[str, float]
+    transactions: float
     heap: dict[str, int]
 
 
-class _Timed:
+class Handovers(msgspec.Struct, frozen=True):
+    """What the handovers on some targets took, and where.
+
+    Attributes:
+        core: that host and device shared; None if the system could not keep them on one.
+        cores: of the machine.
+        load: how many processes wanted to run in the minute before; the machine is idle at 0.
+        targets: by the target's name.
+    """
+
+    core: int | None
+    cores: int
+    load: float
+    targets: dict[str, HandoverTimes]
+
+
+class _TimedBench(Bench):
+    """A bench that keeps the time of what its users ask for."""
+
+    def __init__(self, spent: Spent, board: Board, pki: Pki, folder: Path) -> None:
+        super().__init__(board, pki, folder)
+        self._spent = spent
+
+    def ask(self, dsp: Dsp, party: Party, request: ServiceRequest, what: str) -> Outcome:
+        """See `Bench.ask`."""
+        return self._spent.time(_REST, super().ask, dsp, party, request, what)
+
+
+class _TimedLink:
     """A link that keeps the time of each message.
 
     Attributes:
         seconds: of each message's round trip.
-        began: when the first message since it was last None was sent.
     """
 
-    def __init__(self, carried: link.Link) -> None:
+    def __init__(self, spent: Spent, carried: link.Link) -> None:
         self.seconds: list[float] = []
-        self.began: float | None = None
+        self._spent = spent
         self._link = carried
 
     def request(self, op: str, /, *, deadline: float, **arguments: Any) -> dict[str, Any]:
         """Send a request, and keep how long a message took."""
+        if op != "deliver":
+            return self._link.request(op, deadline=deadline, **arguments)
         start = time.perf_counter()
-        reply = self._link.request(op, deadline=deadline, **arguments)
-        if op == "deliver":
-            self.began = self.began or start
-            self.seconds.append(time.perf_counter() - start)
+        reply = self._spent.time(LINE, self._link.request, op, deadline=deadline, **arguments)
+        self.seconds.append(time.perf_counter() - start)
         return reply
 
 
-def measure(target: str, count: int) -> HandoverTimes:
-    """Play SC-3 some times on one device.
+def measure_each(
+    kinds: Sequence[str], count: int, on_handover: Callable[[str], None] = lambda kind: None
+) -> Handovers:
+    """Play SC-3 some times on one device of each kind, all of it on one core.
+
+    Args:
+        kinds: "unix:" or "cpython:".
+        count: how many handovers count on each.
+        on_handover: told the kind after each handover, the first of each too.
 
     Raises:
-        HilError: the target cannot run.
+        BadInput: there is no such target.
+        HilError: a target cannot run.
     """
+    for kind in kinds:
+        if kind.removesuffix(":") not in _PROGRAMS:
+            there = " and ".join(f"{name}:" for name in _PROGRAMS)
+            raise BadInput(f"no handover is measured on {kind!r}; on {there} it is")
+    load = os.getloadavg()[0]
+    with one_core() as core:
+        times = {kind: measure(kind, count, partial(on_handover, kind)) for kind in kinds}
+    return Handovers(core, os.cpu_count() or 1, round(load, 2), times)
+
+
+def measure(
+    kind: str, count: int, on_handover: Callable[[], None] = lambda: None
+) -> HandoverTimes:
+    """Play SC-3 some times on one device, on as many cores as there are; see `measure_each`."""
     profiles: list[dict[str, int]] = []
     milliseconds: dict[str, list[float]] = defaultdict(list)
-    elapsed = 0.0
+    parts: list[dict[str, float]] = []
+    transactions = 0
     with tempfile.TemporaryDirectory(prefix="gbcs-hil-") as name:
         folder = Path(name)
-        with _start(target, folder / "flash") as device:
-            stream = ports.open_port(device.port)
+        with (
+            _start(kind, folder / "flash") as device,
+            closing(ports.open_port(device.port)) as stream,
+        ):
             line = link.Link(
-                stream, on_log=lambda line: _keep(line.text, profiles), patience=device.patience
+                stream, on_log=lambda log: _keep(log.text, profiles), patience=device.patience
             )
-            timed = _Timed(line)
-            board = Board(target, timed)
             pki = Pki.issue(Authority.create(seed=b"bench handover"))
-            for number in range(count):
-                timed.began = None
-                done = len(timed.seconds)
-                steps = _play(Bench(board, pki, _made(folder / str(number))))
-                elapsed += time.perf_counter() - (timed.began or time.perf_counter())
-                for step, seconds in zip(steps, timed.seconds[done:], strict=True):
+            for number in range(count + 1):
+                spent, profiles[:] = Spent(), []
+                timed = _TimedLink(spent, line)
+                board = Board(kind, timed)
+                with _host_timed(spent):
+                    steps = _play(_TimedBench(spent, board, pki, _made(folder / str(number))))
+                on_handover()
+                if number == 0:
+                    continue
+                parts.append(_parts(spent, profiles, len(steps)))
+                transactions += spent.calls[DISK]
+                for step, seconds in zip(steps, timed.seconds, strict=True):
                     milliseconds[step.what].append(1000 * seconds)
             heap = board.stats()["heap"]
-    commands = len(timed.seconds)
+    commands = count * len(steps)
+    whole = statistics.median(sum(of.values()) for of in parts)
+    names = {name for of in parts for name in of}
+    medians = {name: statistics.median(of.get(name, 0.0) for of in parts) for name in names}
+    ordered = sorted(medians.items(), key=lambda part: -part[1])
     return HandoverTimes(
-        target=target,
         handovers=count,
         commands=commands,
-        commands_a_second=round(commands / elapsed, 1),
+        whole=round(whole, 3),
+        commands_a_second=round(1000 / whole, 1),
         milliseconds={what: round(statistics.median(of), 2) for what, of in milliseconds.items()},
-        parts=_parts(profiles, sum(timed.seconds), elapsed, commands),
+        parts={part: round(of, 3) for part, of in ordered},
+        transactions=round(transactions / commands, 2),
         heap=heap,
     )
 
 
-def _start(target: str, flash: Path) -> targets.Target:
-    kind = target.removesuffix(":")
-    programs = {"unix": targets.unix, "cpython": targets.cpython}
-    if kind not in programs:
-        raise BadInput(f"no handover is measured on {target!r}; on {', '.join(programs)} it is")
-    return targets.Target(target, *programs[kind](str(_SCRIPT), kind, str(flash)))
+def _start(kind: str, flash: Path) -> targets.Target:
+    name = kind.removesuffix(":")
+    return targets.Target(kind, *_PROGRAMS[name](str(_SCRIPT), name, str(flash)))
 
 
 def _made(folder: Path) -> Path:
@@ -135,15 +226,20 @@ def _keep(line: str, profiles: list[dict[str, int]]) -> None:
         profiles.append(json.loads(line.removeprefix(_MARK)))
 
 
-def _parts(
-    profiles: list[dict[str, int]], in_flight: float, elapsed: float, commands: int
-) -> dict[str, float]:
-    """Return milliseconds a command by part, the longest first; seconds are of all commands."""
-    total: dict[str, float] = defaultdict(float)
+@contextmanager
+def _host_timed(spent: Spent) -> Iterator[None]:
+    with ExitStack() as stack:
+        for owner, names, part in _HOST:
+            stack.enter_context(spent.timing(owner, names, part))
+        yield
+
+
+def _parts(spent: Spent, profiles: list[dict[str, int]], commands: int) -> dict[str, float]:
+    """Return milliseconds a command by part; what the device tells is a part of the line's."""
+    seconds = dict(spent.seconds)
     for profile in profiles:
         for part, microseconds in profile.items():
-            total[part] += microseconds / 1e6
-    total[_LINE] = in_flight - sum(total.values())
-    total[_HOST] = elapsed - in_flight
-    ordered = sorted(total.items(), key=lambda part: -part[1])
-    return {part: round(1000 * seconds / commands, 3) for part, seconds in ordered}
+            name = f"device: {part}"
+            seconds[name] = seconds.get(name, 0.0) + microseconds / 1e6
+            seconds[LINE] -= microseconds / 1e6
+    return {part: 1000 * of / commands for part, of in seconds.items()}

@@ -60,9 +60,9 @@ timed_names(
 timed_names(security, {"gmac": "GMAC"})
 timed_names(board_module.Files, {"read": "flash", "write": "flash", "remove": "flash"})
 timed_names(board_module.Board, {"tidy": "collecting garbage"})
-timed_names(cbor, {"loads": "link", "dumps": "link"})
+timed_names(cbor, {"loads": "bench port", "dumps": "bench port"})
 timed_names(certification_path, {"Certificate": "parsing certificates"})
-timed_names(device.Device, {"receive": "the rest of the device"})
+timed_names(device.Device, {"receive": "the rest"})
 if hasattr(board_module, "SyncedFiles"):
     timed_names(board_module.SyncedFiles, {"write": "flash"})
 
@@ -73,7 +73,7 @@ class Profiled(bench_port.BenchPort):
     def handle(self, request):
         """Carry out a request; tell of it if it brought a message."""
         _spent.clear()
-        reply = timed("link", super().handle)(request)
+        reply = timed("bench port", super().handle)(request)
         if request.get("op") == "deliver":
             self._board.stream_out.write(("profile " + json.dumps(_spent) + "\n").encode())
         return reply
