@@ -121,15 +121,7 @@ class Dsp:
             BadInput: it cannot be kept until its time, as DUIS cannot tell what it asks for.
             LedgerError: the ledger cannot be written; nothing was sent.
         """
-        case = self._case(request, signed, Step.SEND)
-        with self.ledger.together():
-            outcome = self._validate(case)
-            if outcome is not None:
-                return outcome
-            if request.execution and case.future_dating is FutureDating.DSP:
-                self._waiting.keep(request)
-                return self._answer(request, Outcome(response_codes.ACCEPTED))
-        return self._carry_out(case)
+        return self._carry_out(self._case(request, signed, Step.SEND))
 
     def submit_signed(self, signed: SignedPreCommand) -> Outcome:
         """Carry out a critical request whose Signed Pre-Command comes by itself, as in DUIS.
@@ -170,10 +162,8 @@ class Dsp:
         broken: LinkError | None = None
         for kept in self._waiting.take(self._clock()):
             request = replace(kept, execution=None)
-            case = self._case(request, None, Step.DUE)
-            outcome = self._validate(case)
             try:
-                due.append((request, outcome or self._carry_out(case)))
+                due.append((request, self._carry_out(self._case(request, None, Step.DUE))))
             except LinkError as error:
                 # The others were taken from the ledger too, and must not be lost with it.
                 broken = error
@@ -182,18 +172,33 @@ class Dsp:
         return due
 
     def _carry_out(self, case: Case) -> Outcome:
-        """Have a request carried out; if the line to the device breaks, the trail says so."""
+        """Check a request, and have it carried out if it passes.
+
+        Two transactions: one until what is sent is durable, one from its answer on. While the
+        device takes its time, nobody has to wait for the ledger.
+        """
+        request = case.request
+        with self.ledger.together():
+            outcome = self._validate(case)
+            if outcome is not None:
+                return outcome
+            if request.execution and case.future_dating is FutureDating.DSP:
+                self._waiting.keep(request)
+                return self._answer(request, Outcome(response_codes.ACCEPTED))
+            dispatch = self._delivery(case).prepare(case)
         try:
-            outcome = self._delivery(case).carry_out(case)
+            answer = dispatch.send()
         except LinkError as error:
-            self.ledger.trail.record(case.request, [Entry(Kind.OUTCOME, "broken off", str(error))])
+            self.ledger.trail.record(request, [Entry(Kind.OUTCOME, "broken off", str(error))])
             raise
-        if outcome.replaced:
-            executed = outcome.update.outcome
-            names = credentials_alert.told_of_update(self.estate, case.device, executed, case.now)
-            self.ledger.trail.record(case.request, credentials_alert.entries(names))
-            outcome = replace(outcome, alerted=names)
-        return self._answer(case.request, outcome)
+        with self.ledger.together():
+            outcome = dispatch.settle(answer)
+            if outcome.replaced:
+                done = outcome.update.outcome
+                names = credentials_alert.told_of_update(self.estate, case.device, done, case.now)
+                self.ledger.trail.record(request, credentials_alert.entries(names))
+                outcome = replace(outcome, alerted=names)
+            return self._answer(request, outcome)
 
     def receive(self, device: bytes, message: bytes) -> DeviceAlert:
         """Take a device's alert that a future-dated command was executed, or failed.
@@ -207,16 +212,17 @@ class Dsp:
         meter = self.estate.devices.get(device)
         if meter is None:
             raise BadInput(f"an alert of {format_eui(device)}, which is not in the inventory")
-        told = self._alerts.take(meter, message)
-        recipient = reached(self.estate, self.policy, told.id.originator)
-        code = f"{told.alert.alert_code:04X}"
-        outcome = Entry(Kind.OUTCOME, code, f"alert to {recipient or 'nobody'}")
-        entries = [Entry(Kind.MESSAGE, "alert", message.hex()), outcome]
-        if isinstance(told.alert, UpdateAlert):
-            executed = told.alert.outcome
-            names = credentials_alert.told_of_update(self.estate, meter, executed, self._clock())
-            entries += credentials_alert.entries(names)
-        self.ledger.trail.record(told, entries)
+        with self.ledger.together():
+            told = self._alerts.take(meter, message)
+            recipient = reached(self.estate, self.policy, told.id.originator)
+            code = f"{told.alert.alert_code:04X}"
+            outcome = Entry(Kind.OUTCOME, code, f"alert to {recipient or 'nobody'}")
+            entries = [Entry(Kind.MESSAGE, "alert", message.hex()), outcome]
+            if isinstance(told.alert, UpdateAlert):
+                done = told.alert.outcome
+                names = credentials_alert.told_of_update(self.estate, meter, done, self._clock())
+                entries += credentials_alert.entries(names)
+            self.ledger.trail.record(told, entries)
         return told.alert
 
     def _case(self, request: ServiceRequest, signed: Message | None, step: Step) -> Case:

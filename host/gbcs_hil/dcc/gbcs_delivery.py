@@ -6,7 +6,8 @@ sends is seen, never its verdict.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 from gbcs_hil.dcc import pre_commands, response_codes
 from gbcs_hil.dcc.acb import AccessControlBroker
@@ -33,12 +34,30 @@ from gbcs_hil.smki.parties import TRANSITIONAL_COS
 Network = Callable[[bytes, bytes], tuple[bytes, ...]]
 """Carries a message to the device of an EUI-64; returns what the device sends back."""
 
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True)
+class Dispatch(Generic[_Answer]):
+    """What is ready to be sent, and written down.
+
+    Attributes:
+        send: sends it and returns what comes back; it takes as long as a device takes.
+        settle: writes down what came back, and says what that is for the user.
+    """
+
+    send: Callable[[], _Answer]
+    settle: Callable[[_Answer], Outcome]
+
 
 class Delivery(Protocol):
     """The way to some devices: GBCS for SMETS2+, or an S1SP."""
 
-    def carry_out(self, case: Case) -> Outcome:
-        """Carry out a request that has passed the DSP's checks."""
+    def prepare(self, case: Case) -> Dispatch[Any]:
+        """Make ready what carries out a request that has passed the DSP's checks.
+
+        Nothing of it leaves this process yet: the caller makes what is written here durable.
+        """
 
 
 class GbcsDelivery:
@@ -63,81 +82,49 @@ class GbcsDelivery:
         self._counters = counters
         self._network = network
 
-    def carry_out(self, case: Case) -> Outcome:
-        """Carry out a request that has passed the DSP's checks.
+    def prepare(self, case: Case) -> Dispatch[Sequence[bytes]]:
+        """Make the command of a request; see `Delivery.prepare`.
 
         Raises:
             BadInput: a critical request without its signed pre-command, or the reverse.
-            LedgerError: the ledger cannot be written; nothing was sent.
+            LedgerError: the ledger cannot be written.
         """
-        request = case.request
-        if isinstance(request, UpdateSecurityCredentialsKRP):
-            return self._update(request, _signed(case), case.device)
-        if isinstance(request, UpdatePaymentMode):
-            command = self._acb.authenticate(_signed(case), case.device)
-            return self._send(request, command, case.device)
-        if isinstance(request, RequestHandoverOfDCCControlledDevice):
-            return self._hand_over(request, case.device)
-        if isinstance(request, UpdateSecurityCredentialsCoS):
-            return self._change_supplier(request, case.device)
-        if isinstance(request, RetrieveDeviceSecurityCredentialsKRP):
-            return self._retrieve(request, case.device)
-        raise BadInput(f"SRV {request.variant} is not one that this DSP knows")
+        request, meter = case.request, case.device
+        command = self._command(request, case)
+        octets = command.encode()
+        before = self._counters.expect(request)
+        self._trail(request, "command", [octets])
 
-    def _update(
-        self, request: UpdateSecurityCredentialsKRP, signed: Message, meter: SmartMeter
-    ) -> Outcome:
-        command = self._acb.authenticate(signed, meter)
-        if not self._counters.concerns(request):
-            return self._send(request, command, meter)
-        with self._ledger.together():
-            before = self._counters.expect(request)
-            self._command(request, command)
-        outputs = self._network(meter.eui, command.encode())
-        with self._ledger.together():
+        def send() -> Sequence[bytes]:
+            return self._network(meter.eui, octets)
+
+        def settle(outputs: Sequence[bytes]) -> Outcome:
             outcome = self._answer(request, command, meter, outputs)
-            if outcome.replaced:
-                self._counters.confirm(request)
-            elif outcome.replaced is False:
-                self._counters.take_back(request, before)
-        return outcome
+            self._counters.answered(request, before, outcome.replaced)
+            return outcome
 
-    def _hand_over(
-        self, request: RequestHandoverOfDCCControlledDevice, meter: SmartMeter
-    ) -> Outcome:
-        counter = self._counters.for_handover(meter.eui, request.role)
-        pre_command = pre_commands.update(request, self._acb.party.eui, counter)
-        outcome = self._send(request, self._acb.originate(pre_command, meter), meter)
-        if outcome.replaced:
-            self._counters.forget(meter.eui, request.role)
-        return outcome
+        return Dispatch(send, settle)
 
-    def _change_supplier(
-        self, request: UpdateSecurityCredentialsCoS, meter: SmartMeter
-    ) -> Outcome:
-        originator = TRANSITIONAL_COS.eui
-        counter = self._ledger.mint(originator, meter.eui)
-        pre_command = pre_commands.change_of_supplier(request, originator, counter)
-        signer = self._acb.pki.credential(originator, KeyUsage.DIGITAL_SIGNATURE)
-        signed = sign(pre_command, signer.private_key)
-        return self._send(request, self._acb.authenticate(signed, meter), meter)
-
-    def _retrieve(
-        self, request: RetrieveDeviceSecurityCredentialsKRP, meter: SmartMeter
-    ) -> Outcome:
-        counter = self._counters.next(meter.eui)
-        pre_command = pre_commands.retrieve(request, self._acb.party.eui, counter)
-        return self._send(request, self._acb.authenticate(pre_command, meter), meter)
-
-    def _send(self, request: ServiceRequest, command: Message, meter: SmartMeter) -> Outcome:
-        self._command(request, command)
-        outputs = self._network(meter.eui, command.encode())
-        with self._ledger.together():
-            return self._answer(request, command, meter, outputs)
-
-    def _command(self, request: ServiceRequest, command: Message) -> None:
-        """Write a command down, before it is sent."""
-        self._trail(request, "command", [command.encode()])
+    def _command(self, request: ServiceRequest, case: Case) -> Message:
+        """Return the command that the device gets, with the ACB's MAC."""
+        meter = case.device
+        if isinstance(request, (UpdateSecurityCredentialsKRP, UpdatePaymentMode)):
+            return self._acb.authenticate(_signed(case), meter)
+        if isinstance(request, RequestHandoverOfDCCControlledDevice):
+            counter = self._counters.for_handover(meter.eui, request.role)
+            pre_command = pre_commands.update(request, self._acb.party.eui, counter)
+            return self._acb.originate(pre_command, meter)
+        if isinstance(request, UpdateSecurityCredentialsCoS):
+            originator = TRANSITIONAL_COS.eui
+            counter = self._ledger.mint(originator, meter.eui)
+            pre_command = pre_commands.change_of_supplier(request, originator, counter)
+            signer = self._acb.pki.credential(originator, KeyUsage.DIGITAL_SIGNATURE)
+            return self._acb.authenticate(sign(pre_command, signer.private_key), meter)
+        if isinstance(request, RetrieveDeviceSecurityCredentialsKRP):
+            counter = self._counters.next(meter.eui)
+            pre_command = pre_commands.retrieve(request, self._acb.party.eui, counter)
+            return self._acb.authenticate(pre_command, meter)
+        raise BadInput(f"SRV {request.variant} is not one that this DSP knows")
 
     def _answer(
         self,

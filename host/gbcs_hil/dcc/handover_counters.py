@@ -7,10 +7,16 @@ device never used does no harm.
 """
 
 from dataclasses import replace
+from typing import TypeGuard
 
 from gbcs_hil.dcc.ledger import Ledger, Placement
 from gbcs_hil.dcc.policy import CounterRule, Fault, Policy
-from gbcs_hil.dcc.requests import CredentialsRequest
+from gbcs_hil.dcc.requests import (
+    CredentialsRequest,
+    RequestHandoverOfDCCControlledDevice,
+    ServiceRequest,
+    UpdateSecurityCredentialsKRP,
+)
 from gbcs_hil.errors import CredentialError
 from gbcs_hil.gbcs.certificate import read_certificate
 from gbcs_hil.gbcs.names import RemotePartyRole
@@ -33,27 +39,40 @@ class HandoverCounters:
         if policy.has(Fault.H3):
             ledger.forget_placements()
 
-    def concerns(self, request: CredentialsRequest) -> bool:
-        """Return whether a 6.15.1 is to be remembered: it places ACB certificates."""
-        return self._policy.mp128a and not self._policy.has(Fault.H1) and _brings_acb(request)
+    def expect(self, request: ServiceRequest) -> Placement | None:
+        """Remember a 6.15.1 that is about to be sent, if it places ACB certificates.
 
-    def expect(self, request: CredentialsRequest) -> Placement | None:
-        """Remember a 6.15.1 that is about to be sent; return what was remembered before."""
+        Returns:
+            What was remembered before.
+        """
+        if not self._concerns(request):
+            return None
         before = self._ledger.placement(request.id.target, request.role)
         self._record(request, confirmed=self._policy.has(Fault.H2))
         return before
 
-    def confirm(self, request: CredentialsRequest) -> None:
-        """Record the counter of a 6.15.1 that succeeded (MP128A-13)."""
-        self._record(request, confirmed=True)
+    def answered(
+        self, request: ServiceRequest, before: Placement | None, replaced: bool | None
+    ) -> None:
+        """Take what a device said of a request that was sent.
 
-    def take_back(self, request: CredentialsRequest, before: Placement | None) -> None:
-        """Forget a 6.15.1 that the device said has failed."""
-        if self._policy.has(Fault.H2):
-            return
-        self.forget(request.id.target, request.role)
-        if before is not None:
-            self._ledger.record_placement(request.id.target, request.role, before)
+        The counter of a 6.15.1 that succeeded is recorded (MP128A-13), one that failed is
+        forgotten, and so is what a 6.21 has handed over.
+
+        Args:
+            request: what was asked.
+            before: as `expect` returned it.
+            replaced: whether the device replaced the cells; None if it did not say.
+        """
+        if isinstance(request, RequestHandoverOfDCCControlledDevice) and replaced:
+            self.forget(request.id.target, request.role)
+        elif self._concerns(request) and replaced is not None:
+            if replaced:
+                self._record(request, confirmed=True)
+            elif not self._policy.has(Fault.H2):
+                self.forget(request.id.target, request.role)
+                if before is not None:
+                    self._ledger.record_placement(request.id.target, request.role, before)
 
     def settle(self, device: bytes, role: RemotePartyRole, counter: int, done: bool) -> None:
         """Confirm or forget a future-dated 6.15.1, now that the device has said what it did."""
@@ -90,6 +109,15 @@ class HandoverCounters:
             self._shared = max(self._shared, above) + 1
             return self._shared
         return self._ledger.mint(self._acb, device, above)
+
+    def _concerns(self, request: ServiceRequest) -> TypeGuard[UpdateSecurityCredentialsKRP]:
+        """Return whether a request is to be remembered: a 6.15.1 that places ACB certificates."""
+        remembers = self._policy.mp128a and not self._policy.has(Fault.H1)
+        return (
+            remembers
+            and isinstance(request, UpdateSecurityCredentialsKRP)
+            and _brings_acb(request)
+        )
 
     def _record(self, request: CredentialsRequest, confirmed: bool) -> None:
         placement = Placement(request.id.originator, request.id.counter, confirmed, request.floor)

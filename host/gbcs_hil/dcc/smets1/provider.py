@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from gbcs_hil.dcc import response_codes
 from gbcs_hil.dcc.audit_trail import AuditTrail, Entry, Kind
 from gbcs_hil.dcc.check import Case, rejection, run
+from gbcs_hil.dcc.gbcs_delivery import Dispatch
 from gbcs_hil.dcc.outcome import Outcome
 from gbcs_hil.dcc.requests import CredentialsRequest
 from gbcs_hil.dcc.response_codes import ResponseCode
@@ -64,6 +66,10 @@ class S1sp:
         self.slots = slots
         self._trail = trail
         self._on_placed = on_placed
+
+    def prepare(self, case: Case) -> Dispatch[Outcome]:
+        """Return what passes a request on to the S1SP; see `Delivery.prepare`."""
+        return Dispatch(partial(self.carry_out, case), lambda outcome: outcome)
 
     def carry_out(self, case: Case) -> Outcome:
         """Check a request and do it; a refusal is an S1SP Alert.
