@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, insert, select
 
 from gbcs_hil.dcc.ledger_database import LedgerDatabase
 from gbcs_hil.dcc.ledger_tables import AuditRow
@@ -102,21 +102,21 @@ class AuditTrail:
         Raises:
             LedgerError: the ledger cannot be written.
         """
-        now = datetime.datetime.now(datetime.UTC)
+        common = {
+            "at": datetime.datetime.now(datetime.UTC),
+            "request_id": str(request.id),
+            "service": request.variant,
+            "originator": request.id.originator,
+            "device": request.id.target,
+        }
+        rows = [
+            {**common, "kind": entry.kind.value, "event": entry.event, "detail": entry.detail}
+            for entry in entries
+        ]
+        if not rows:
+            return
         with self._database.transaction("write") as session:
-            session.add_all(
-                AuditRow(
-                    at=now,
-                    request_id=str(request.id),
-                    service=request.variant,
-                    originator=request.id.originator,
-                    device=request.id.target,
-                    kind=entry.kind.value,
-                    event=entry.event,
-                    detail=entry.detail,
-                )
-                for entry in entries
-            )
+            session.execute(insert(AuditRow), rows)
 
     def rows(self, wanted: Filter | None = None) -> list[AuditRow]:
         """Return the rows that a filter lets pass, oldest first.

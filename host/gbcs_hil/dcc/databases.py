@@ -7,16 +7,17 @@ takes an advisory lock. A process that is killed leaves neither the lock nor wha
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import (
     Column,
     Connection,
     Engine,
+    Executable,
     MetaData,
     String,
     Table,
@@ -28,8 +29,9 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import StaticPool
 
 from gbcs_hil.errors import HilError
@@ -38,7 +40,11 @@ _FIRST = "0001"
 """What a database has that was made before there were versions."""
 
 _BUSY_TIMEOUT = 30_000  # Milliseconds.
-_DIALECTS = ("sqlite", "postgresql")
+_Insert = sqlite.Insert | postgresql.Insert
+_INSERT: Mapping[str, Callable[[Table], _Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
 
 
 @dataclass(frozen=True)
@@ -180,6 +186,28 @@ class Database:
         self.engine.dispose()
 
 
+def put(session: Session, kind: type[DeclarativeBase], *rows: Mapping[str, Any]) -> None:
+    """Write rows of a table, each in place of the one with its primary key, if there is one.
+
+    Args:
+        session: of a transaction.
+        kind: the table.
+        rows: by column; all of them name the same ones. Others stay as they are.
+    """
+    if rows:
+        dialect = session.get_bind().dialect.name
+        session.execute(_upsert(dialect, kind, tuple(rows[0])), list(rows))
+
+
+@cache
+def _upsert(dialect: str, kind: type[DeclarativeBase], columns: Sequence[str]) -> Executable:
+    table = kind.metadata.tables[kind.__tablename__]
+    key = table.primary_key.columns
+    statement = _INSERT[dialect](table)
+    changed = {name: statement.excluded[name] for name in columns if name not in key}
+    return statement.on_conflict_do_update(index_elements=list(key), set_=changed)
+
+
 def _engine(url: str, schema: Schema, copied: bool) -> Engine:
     try:
         parsed = make_url(url)
@@ -197,7 +225,7 @@ def _engine(url: str, schema: Schema, copied: bool) -> Engine:
             f"the {schema.name} needs {error.name}: pip install 'gbcs-hil[postgresql]'"
         ) from None
     dialect = engine.dialect.name
-    if dialect not in _DIALECTS:
+    if dialect not in _INSERT:
         raise schema.error(f"a {schema.name} is in SQLite or PostgreSQL, not in {dialect}")
     if dialect == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)

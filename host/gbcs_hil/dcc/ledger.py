@@ -9,10 +9,13 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from gbcs_hil.dcc.audit_trail import AuditTrail
+from gbcs_hil.dcc.databases import put
 from gbcs_hil.dcc.ledger_database import LedgerDatabase
 from gbcs_hil.dcc.ledger_tables import MAX_COUNTER, AcbPlacement, HeldCredential, MintedCounter
 from gbcs_hil.dcc.received_requests import ReceivedRequests
@@ -101,11 +104,10 @@ class Ledger:
             LedgerError: there is none left below 2^64.
         """
         with self.database.transaction("mint a counter in") as session:
-            row = session.get(MintedCounter, (originator, device))
-            counter = max(row.last if row else 0, above) + 1
+            counter = max(_last(session, originator, device), above) + 1
             if counter > MAX_COUNTER:
                 raise LedgerError(f"originator {originator.hex()} has used its last counter")
-            session.merge(MintedCounter(originator=originator, device=device, last=counter))
+            put(session, MintedCounter, _minted(originator, device, counter))
             return counter
 
     def set_last_counter(self, originator: bytes, device: bytes, last: int) -> None:
@@ -115,13 +117,13 @@ class Ledger:
             LedgerError: the ledger already knows a higher one.
         """
         with self.database.transaction("seed") as session:
-            row = session.get(MintedCounter, (originator, device))
-            if row and row.last > last:
+            used = _last(session, originator, device)
+            if used > last:
                 raise LedgerError(
-                    f"originator {originator.hex()} already used {row.last}; "
+                    f"originator {originator.hex()} already used {used}; "
                     f"going back to {last} would repeat counters"
                 )
-            session.merge(MintedCounter(originator=originator, device=device, last=last))
+            put(session, MintedCounter, _minted(originator, device, last))
 
     def record_placement(self, device: bytes, role: int, placement: Placement) -> None:
         """Remember that a counter placed, or may have placed, ACB certificates (MP128A-13).
@@ -129,18 +131,15 @@ class Ledger:
         What is not confirmed takes the place only of a lower counter.
         """
         with self.database.transaction("write") as session:
-            row = session.get(AcbPlacement, (device, role))
-            if row and not placement.confirmed and row.counter >= placement.counter:
+            before = _placement(session, device, role)
+            if before and not placement.confirmed and before.counter >= placement.counter:
                 return
-            session.merge(AcbPlacement(device=device, role=role, **asdict(placement)))
+            put(session, AcbPlacement, {"device": device, "role": role, **asdict(placement)})
 
     def placement(self, device: bytes, role: int) -> Placement | None:
         """Return what `record_placement` remembered last for a device and role."""
         with self.database.transaction("read") as session:
-            row = session.get(AcbPlacement, (device, role))
-            if row is None:
-                return None
-            return Placement(row.originator, row.counter, row.confirmed, row.floor)
+            return _placement(session, device, role)
 
     def forget_placements(self) -> None:
         """Forget every placement, as a DSP does that keeps none over a restart (H3)."""
@@ -150,27 +149,29 @@ class Ledger:
     def forget_placement(self, device: bytes, role: int) -> None:
         """Forget a placement: the cells no longer hold ACB certificates."""
         with self.database.transaction("write") as session:
-            row = session.get(AcbPlacement, (device, role))
-            if row:
-                session.delete(row)
+            session.execute(
+                delete(AcbPlacement).where(
+                    AcbPlacement.device == device, AcbPlacement.role == role
+                )
+            )
 
     def note_cells(self, device: bytes, cells: Iterable[CellContent]) -> None:
         """Note who stands in a device's cells, as the device has just told."""
         now = datetime.datetime.now(datetime.UTC)
+        rows = [
+            {
+                "device": device,
+                "role": int(content.cell.role),
+                "key_usage": int(content.cell.key_usage),
+                "cell_usage": int(content.cell.cell_usage),
+                "eui": content.eui,
+                "ski": content.ski,
+                "seen_at": now,
+            }
+            for content in cells
+        ]
         with self.database.transaction("write") as session:
-            for content in cells:
-                cell = content.cell
-                session.merge(
-                    HeldCredential(
-                        device=device,
-                        role=int(cell.role),
-                        key_usage=int(cell.key_usage),
-                        cell_usage=int(cell.cell_usage),
-                        eui=content.eui,
-                        ski=content.ski,
-                        seen_at=now,
-                    )
-                )
+            put(session, HeldCredential, *rows)
 
     def cells(self, device: bytes | None = None) -> list[tuple[bytes, CellContent]]:
         """Return who stands in the cells of a device, or of all, as far as they have told."""
@@ -185,6 +186,24 @@ class Ledger:
     def close(self) -> None:
         """Let the database go."""
         self.database.close()
+
+
+def _last(session: Session, originator: bytes, device: bytes) -> int:
+    query = select(MintedCounter.last).where(
+        MintedCounter.originator == originator, MintedCounter.device == device
+    )
+    return session.scalar(query) or 0
+
+
+def _minted(originator: bytes, device: bytes, last: int) -> dict[str, Any]:
+    return {"originator": originator, "device": device, "last": last}
+
+
+def _placement(session: Session, device: bytes, role: int) -> Placement | None:
+    row = AcbPlacement
+    query = select(row.originator, row.counter, row.confirmed, row.floor)
+    found = session.execute(query.where(row.device == device, row.role == role)).first()
+    return None if found is None else Placement(*found)
 
 
 def _content(row: HeldCredential) -> CellContent:

@@ -5,11 +5,24 @@ was transformed is kept. DUIS XML is how it is kept.
 """
 
 import datetime
+from typing import Any, NamedTuple
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gbcs_hil.dcc.databases import put
 from gbcs_hil.dcc.duis import documents
 from gbcs_hil.dcc.ledger_database import LedgerDatabase
 from gbcs_hil.dcc.ledger_tables import ReceivedRequest
 from gbcs_hil.dcc.requests import RequestId, ServiceRequest
+
+
+class _Received(NamedTuple):
+    """What `ReceivedRequest` says of one."""
+
+    service: str
+    transformed: str | None
+    taken_at: datetime.datetime | None
 
 
 class ReceivedRequests:
@@ -25,27 +38,24 @@ class ReceivedRequests:
     def keep_transformed(self, request: ServiceRequest) -> None:
         """Keep a critical request that was transformed, until it comes back signed."""
         with self._database.transaction("write") as session:
-            row = _row(request)
-            row.transformed = _text(request)
-            session.merge(row)
+            put(session, ReceivedRequest, _row(request, transformed=_text(request)))
 
     def transformed(self, request_id: RequestId) -> ServiceRequest | None:
         """Return what was transformed under a RequestID, or None."""
         with self._database.transaction("read") as session:
-            row = session.get(ReceivedRequest, str(request_id))
-            text = row.transformed if row else None
-        return None if text is None else documents.read(text.encode())
+            row = _received(session, request_id)
+        return documents.read(row.transformed.encode()) if row and row.transformed else None
 
     def variant(self, request_id: RequestId) -> str | None:
         """Return the Service Reference Variant of a RequestID that was used, or None."""
         with self._database.transaction("read") as session:
-            row = session.get(ReceivedRequest, str(request_id))
-            return row.service if row else None
+            row = _received(session, request_id)
+        return row.service if row else None
 
     def why_not(self, request: ServiceRequest) -> str | None:
         """Return why a request's RequestID cannot be its own; None if it can."""
         with self._database.transaction("read") as session:
-            row = session.get(ReceivedRequest, str(request.id))
+            row = _received(session, request.id)
         if row is None:
             return None
         if row.taken_at is not None:
@@ -57,13 +67,19 @@ class ReceivedRequests:
     def take(self, request: ServiceRequest) -> None:
         """Use a RequestID up; belongs into the transaction in which `why_not` was asked."""
         with self._database.transaction("write") as session:
-            row = session.get(ReceivedRequest, str(request.id)) or _row(request)
-            row.taken_at = datetime.datetime.now(datetime.UTC)
-            session.add(row)
+            now = datetime.datetime.now(datetime.UTC)
+            put(session, ReceivedRequest, _row(request, taken_at=now))
 
 
-def _row(request: ServiceRequest) -> ReceivedRequest:
-    return ReceivedRequest(request_id=str(request.id), service=request.variant)
+def _received(session: Session, request_id: RequestId) -> _Received | None:
+    row = ReceivedRequest
+    query = select(row.service, row.transformed, row.taken_at)
+    found = session.execute(query.where(row.request_id == str(request_id))).first()
+    return None if found is None else _Received(*found)
+
+
+def _row(request: ServiceRequest, **columns: Any) -> dict[str, Any]:
+    return {"request_id": str(request.id), "service": request.variant, **columns}
 
 
 def _text(request: ServiceRequest) -> str:

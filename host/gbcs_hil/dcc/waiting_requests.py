@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from gbcs_hil.dcc.databases import put
 from gbcs_hil.dcc.duis import documents
 from gbcs_hil.dcc.ledger_database import LedgerDatabase
 from gbcs_hil.dcc.ledger_tables import WaitingRequest
@@ -19,12 +20,9 @@ class WaitingRequests:
     def keep(self, request: ServiceRequest) -> None:
         """Keep a request until its time of execution; the same RequestID takes its place."""
         document = documents.write(request).decode()
+        row = {"request_id": str(request.id), "due": request.execution, "document": document}
         with self._database.transaction("write") as session:
-            session.merge(
-                WaitingRequest(
-                    request_id=str(request.id), due=request.execution, document=document
-                )
-            )
+            put(session, WaitingRequest, row)
 
     def take(self, now: datetime) -> list[ServiceRequest]:
         """Return the requests that are due, and keep them no longer."""
