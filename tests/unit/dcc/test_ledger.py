@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from gbcs_hil.dcc.ledger import Ledger, Placement
 from gbcs_hil.dcc.ledger_tables import MAX_COUNTER
@@ -80,6 +81,24 @@ def test_placements_are_remembered_until_they_are_forgotten(path: Path) -> None:
     again.forget_placement(GPF, 3)
     assert again.placement(GPF, 3) is None
     again.close()
+
+
+def test_a_transaction_is_on_the_disk_when_it_ends(path: Path) -> None:
+    ledger = Ledger.file(path)
+    with ledger.database.transaction("read") as session:
+        settings = [
+            session.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous")
+        ]
+    full = 2
+    assert settings == ["wal", full]
+    ledger.close()
+
+
+def test_a_ledger_that_was_closed_is_one_file(path: Path) -> None:
+    ledger = Ledger.file(path)
+    assert ledger.mint(ACB, GPF) == 1
+    ledger.close()
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_file_that_is_no_database_is_refused_in_one_line(path: Path) -> None:
