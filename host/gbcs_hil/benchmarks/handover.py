@@ -11,8 +11,8 @@ import statistics
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -106,7 +106,10 @@ class _TimedBench(Bench):
 
     def ask(self, dsp: Dsp, party: Party, request: ServiceRequest, what: str) -> Outcome:
         """See `Bench.ask`."""
-        return self._spent.time(_REST, super().ask, dsp, party, request, what)
+        with ExitStack() as stack:
+            for owner, names, part in _HOST:
+                stack.enter_context(self._spent.timing(owner, names, part))
+            return self._spent.time(_REST, super().ask, dsp, party, request, what)
 
 
 class _TimedLink:
@@ -177,8 +180,7 @@ def measure(
                 spent, profiles[:] = Spent(), []
                 timed = _TimedLink(spent, line)
                 board = Board(kind, timed)
-                with _host_timed(spent):
-                    steps = _play(_TimedBench(spent, board, pki, _made(folder / str(number))))
+                steps = _play(_TimedBench(spent, board, pki, _made(folder / str(number))))
                 on_handover()
                 if number == 0:
                     continue
@@ -224,14 +226,6 @@ def _play(bench: Bench) -> list[Step]:
 def _keep(line: str, profiles: list[dict[str, int]]) -> None:
     if line.startswith(_MARK):
         profiles.append(json.loads(line.removeprefix(_MARK)))
-
-
-@contextmanager
-def _host_timed(spent: Spent) -> Iterator[None]:
-    with ExitStack() as stack:
-        for owner, names, part in _HOST:
-            stack.enter_context(spent.timing(owner, names, part))
-        yield
 
 
 def _parts(spent: Spent, profiles: list[dict[str, int]], commands: int) -> dict[str, float]:
