@@ -43,7 +43,7 @@ class Link:
         """Take the streams of the line.
 
         Args:
-            stream_in: binary, unbuffered; `readline(limit)` blocks for a line.
+            stream_in: binary, unbuffered; `readline(limit)` blocks for a line, or a part of it.
             stream_out: binary; `write(octets)` puts all of them out, or `flush` does.
             poll: a `select.poll` object on which stream_in is registered for reading.
             boot_id: a random number, 1 to 2**32 - 1, drawn at each boot.

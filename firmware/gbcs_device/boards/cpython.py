@@ -33,6 +33,14 @@ class SyncedFiles(Files):
         return [name for name in os.listdir(self._directory) if not name.endswith("~")]
 
 
+class _Input:
+    """What comes in, unbuffered, so that what poll says is what is found."""
+
+    def readline(self, limit: int) -> bytes:
+        """Wait for a line or a part of one and return it; nothing at the end of the line."""
+        return os.read(0, limit)
+
+
 class Board:
     """What the device needs of this board."""
 
@@ -43,11 +51,10 @@ class Board:
         self.store, self.flash, self.medium = _open(path, store)
         self.cache = self.medium if store == _DEFAULT_STORE else None
         self.unique_id = b"cpython:" + os.path.basename(path).encode()
-        # Unbuffered, so that what poll says is what readline finds.
-        self.stream_in = open(0, "rb", buffering=0)
+        self.stream_in = _Input()
         self.stream_out = open(1, "wb", buffering=0)
         self.poll = select.poll()
-        self.poll.register(self.stream_in, select.POLLIN)
+        self.poll.register(0, select.POLLIN)
 
     def random(self, count: int) -> bytes:
         """Return octets from the system's random source."""

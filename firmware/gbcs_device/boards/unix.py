@@ -14,10 +14,26 @@ import sys
 # leave behind would cut a small heap into pieces too small for a sector's buffer.
 gc.threshold(4096)
 
+from gbcs_link import MAX_LINE  # noqa: E402
+
 from gbcs_device.boards import nor_flash  # noqa: E402, F401 - kept when its user goes.
 from gbcs_device.boards.micropython import MicroPythonBoard  # noqa: E402
 from gbcs_device.borrowed import Borrowed  # noqa: E402
 from gbcs_device.files import Files  # noqa: E402, F401 - kept too.
+
+
+class _Input:
+    """What comes in, by the system's own read: MicroPython asks it for a line octet by octet."""
+
+    def __init__(self, read) -> None:
+        """Take the C function."""
+        self._read = read
+        self._buffer = bytearray(MAX_LINE)
+
+    def readline(self, limit: int) -> bytes:
+        """Wait for a line or a part of one and return it; nothing at the end of the line."""
+        count = self._read(0, self._buffer, limit)
+        return bytes(memoryview(self._buffer)[:count]) if count > 0 else b""
 
 
 class Board(MicroPythonBoard):
@@ -33,6 +49,11 @@ class Board(MicroPythonBoard):
         super().__init__(medium, kind, flash)
         self.reset_cause = os.getenv("GBCS_HIL_RESET_CAUSE") or "power-on"
         self.unique_id = b"unix:" + path.split("/")[-1].encode()
+        try:
+            import ffi
+        except ImportError:
+            return
+        self.stream_in = _Input(ffi.open(None).func("l", "read", "ipL"))
 
 
 if __name__ == "__main__":
