@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, select
 
+from gbcs_hil.dcc.databases import add
 from gbcs_hil.dcc.ledger_database import LedgerDatabase
 from gbcs_hil.dcc.ledger_tables import AuditRow
 from gbcs_hil.dcc.requests import RequestId
@@ -113,10 +114,8 @@ class AuditTrail:
             {**common, "kind": entry.kind.value, "event": entry.event, "detail": entry.detail}
             for entry in entries
         ]
-        if not rows:
-            return
         with self._database.transaction("write") as session:
-            session.execute(insert(AuditRow), rows)
+            add(session, AuditRow, *rows)
 
     def rows(self, wanted: Filter | None = None) -> list[AuditRow]:
         """Return the rows that a filter lets pass, oldest first.

@@ -101,7 +101,7 @@ class Schema:
             if existing or (there and alone):
                 url = connection.engine.url.render_as_string()
                 raise self.error(f"{url} holds no {self.name} of gbcs-hil's")
-            self.tables.create_all(connection)
+            self.tables.create_all(connection, checkfirst=False)
             versions.create(connection)
             connection.execute(insert(versions).values(version_num=self.newest))
             return
@@ -188,6 +188,18 @@ class Database:
         self.engine.dispose()
 
 
+def add(session: Session, kind: type[DeclarativeBase], *rows: Mapping[str, Any]) -> None:
+    """Write new rows of a table, as many as there are, in one statement.
+
+    Args:
+        session: of a transaction.
+        kind: the table.
+        rows: by column; all of them name the same ones.
+    """
+    if rows:
+        session.execute(insert(_table(kind)), list(rows))
+
+
 def put(session: Session, kind: type[DeclarativeBase], *rows: Mapping[str, Any]) -> None:
     """Write rows of a table, each in place of the one with its primary key, if there is one.
 
@@ -201,9 +213,14 @@ def put(session: Session, kind: type[DeclarativeBase], *rows: Mapping[str, Any])
         session.execute(_upsert(dialect, kind, tuple(rows[0])), list(rows))
 
 
+def _table(kind: type[DeclarativeBase]) -> Table:
+    # Rows go by the table and not by its class: nothing is kept of them that could grow old.
+    return kind.metadata.tables[kind.__tablename__]
+
+
 @cache
 def _upsert(dialect: str, kind: type[DeclarativeBase], columns: Sequence[str]) -> Executable:
-    table = kind.metadata.tables[kind.__tablename__]
+    table = _table(kind)
     key = table.primary_key.columns
     statement = _INSERT[dialect](table)
     changed = {name: statement.excluded[name] for name in columns if name not in key}

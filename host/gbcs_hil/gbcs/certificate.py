@@ -4,6 +4,7 @@ import re
 import warnings
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeVar
 
 from cryptography import x509
@@ -80,6 +81,7 @@ class SmkiCertificate:
         return self.key_usages[0]
 
 
+@lru_cache(maxsize=512)
 def read_certificate(octets: bytes) -> SmkiCertificate:
     """Read an SMKI certificate. Neither its signature nor its validity is judged.
 

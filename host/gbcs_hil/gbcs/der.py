@@ -1,11 +1,12 @@
 """What GBCS's DER needs beyond `cryptography.hazmat.asn1`.
 
 Devices code some lengths of 0x80 to 0xFF as `82 00 xx`, which is not DER; and a SEQUENCE OF
-may be the whole payload. Declarative decoding refuses both, so lengths are put right first
-and a root SEQUENCE OF is read as the only field of a SEQUENCE.
+may be the whole payload. Declarative decoding refuses both, so what it refuses has its lengths
+put right, and a root SEQUENCE OF is read as the only field of a SEQUENCE.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
@@ -20,6 +21,7 @@ ENUMERATED = 0x0A
 _CONSTRUCTED = 0x20
 # The deepest payload, a certificate in a CS02b command, nests 11 levels.
 _DEEPEST = 24
+_UNREADABLE = (ValueError, TypeError, OverflowError)
 
 _T = TypeVar("_T")
 _Item = TypeVar("_Item")
@@ -117,16 +119,18 @@ def normalise_lengths(octets: bytes) -> Normalised:
 
 
 def decode(kind: type[_T], octets: bytes, what: str) -> _T:
-    """Decode a payload by its declarative class, lengths put right first.
+    """Decode a payload by its declarative class; if it must be, after lengths were put right.
 
     Raises:
         GbcsError: the octets are not `what`.
     """
+    with suppress(*_UNREADABLE):
+        return asn1.decode_der(kind, octets)
     try:
         return asn1.decode_der(kind, normalise_lengths(octets).octets)
     except GbcsError:
         raise
-    except (ValueError, TypeError, OverflowError) as error:
+    except _UNREADABLE as error:
         raise GbcsError(f"not a {what}: {error}") from None
 
 

@@ -1,5 +1,7 @@
 """Signatures and MACs of GBCS messages (GBCS 4.3.3, 6.2.3)."""
 
+from functools import lru_cache
+
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import constant_time, hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
@@ -31,6 +33,7 @@ def shared_secret(private_key: ec.EllipticCurvePrivateKey, public_key: bytes) ->
     return private_key.exchange(ec.ECDH(), load_public_key(public_key))
 
 
+@lru_cache(maxsize=512)
 def load_public_key(octets: bytes) -> ec.EllipticCurvePublicKey:
     """Read a P-256 public key of 65 octets, uncompressed.
 
