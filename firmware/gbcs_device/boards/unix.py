@@ -14,12 +14,11 @@ import sys
 # leave behind would cut a small heap into pieces too small for a sector's buffer.
 gc.threshold(4096)
 
-from gbcs_link import MAX_LINE  # noqa: E402
-
 from gbcs_device.boards import nor_flash  # noqa: E402, F401 - kept when its user goes.
 from gbcs_device.boards.micropython import MicroPythonBoard  # noqa: E402
 from gbcs_device.borrowed import Borrowed  # noqa: E402
 from gbcs_device.files import Files  # noqa: E402, F401 - kept too.
+from gbcs_link import MAX_LINE  # noqa: E402
 
 
 class _Input:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 
-from gbcs_hil.dcc.policy import Policy
+from gbcs_hil.dcc.policy import Policy, S1spName
 from gbcs_hil.dcc.smets1.data_update import update_slots
 from gbcs_hil.dcc.smets1.database import open_database
 from gbcs_hil.dcc.smets1.estate_sample import MISMATCHED, make_estate
@@ -29,7 +29,9 @@ def update_once(play: Play) -> None:
 
 
 @cache
-def _updated(ioc: str, moc: str, foc: str) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+def _updated(
+    ioc: S1spName, moc: S1spName, foc: S1spName
+) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
     """Return the report of a synthetic estate before the update, and after it.
 
     It takes seconds, and depends on nothing but which S1SP has which cohort.
