@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from gbcs_hil.gbcs.device_credentials import (
     CertificateResponse,
@@ -41,7 +42,7 @@ from made_exchanges import (
     swaps,
     unproved,
 )
-from made_vectors import DEVICES, DUE, ESME, GPF, GSME
+from made_vectors import DEVICES, DUE, ESME, GPF, GSME, write
 
 _OWN = SUPPLIER_A, renewed(SUPPLIER_A)
 _SUPPLIER_FLOOR = [SequenceNumberChange(Role.SUPPLIER, 0, 0)]
@@ -166,3 +167,61 @@ PAYMENT: Mapping[str, Made] = _payment()
 """ECS02, ECS03, GCS02 and GCS03 that go well."""
 
 FAMILIES: Mapping[str, Made] = {**CREDENTIALS, **OWN_CREDENTIALS, **PAYMENT}
+
+
+_CODES = {
+    "credit": {"ESME": "ECS02", "GSME": "GCS02"},
+    "prepayment": {"ESME": "ECS03", "GSME": "GCS03"},
+}
+_WHEN = {
+    "now": "IMMEDIATE_SUCCESS",
+    "later": "FUTURE_DATED_SUCCESS",
+    "cancelled": "FUTURE_DATED_CANCELLATION_SUCCESS",
+}
+_FILES = {
+    "6.15.1 of a supplier": "CS02bSupplierBySupplier_6.15.1_IMMEDIATE_SUCCESS",
+    "6.15.1 that fails in part": "CS02bSupplierBySupplier_6.15.1_IMMEDIATE_ERROR",
+    "6.15.1 at a date": "CS02bSupplierBySupplier_6.15.1_FUTURE_DATED_SUCCESS",
+    "6.15.1 that fails at a date": "CS02bSupplierBySupplier_6.15.1_FUTURE_DATED_ERROR",
+    "6.15.1 cancelled": "CS02bSupplierBySupplier_6.15.1_FUTURE_DATED_CANCELLATION_SUCCESS",
+    "6.15.1 of a network operator": "CS02bNOByNO_6.15.1_SUCCESS",
+    "6.21 of a supplier": "CS02bSupplierBySupplierHandover_6.21_SUCCESS",
+    "6.21 of a network operator": "CS02bNOByNOHandover_6.21_SUCCESS",
+    "6.23 at once": "CS02bSupplierByTransCoS_6.23_IMMEDIATE_SUCCESS",
+    "6.23 at a date": "CS02bSupplierByTransCoS_6.23_FUTURE_DATED_SUCCESS",
+    "6.23 cancelled": "CS02bSupplierByTransCoS_6.23_FUTURE_DATED_CANCELLATION_SUCCESS",
+    "8.5": "CS02bACBByACB_8.5_SUCCESS",
+    "renewal of the transitional CoS": "CS02bTransCoSByTransCoS_NA_SUCCESS",
+    "recovery": "CS02bAnyExceptAbnormalRootByRecovery_NA_SUCCESS",
+    "6.24.1": "CS02aMAC_6.24.1_SUCCESS",
+    "6.24.1 of a GSME": "CS02aMAC_6.24.1_ERROR",
+    "signed read": "CS02aSignature_NA_ERROR",
+    **{
+        f"{service} {usage.gbcs_name}": f"{use_case}_{service}_{usage.gbcs_name}_SUCCESS"
+        for service, use_case in (("6.17", "CS02c"), ("6.15.2", "CS02d"), ("6.24.2", "CS02e"))
+        for usage in (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
+    },
+    **{
+        f"1.6 {mode} {when} {device}": f"{code}_1.6_{variant}"
+        for mode, codes in _CODES.items()
+        for device, code in codes.items()
+        for when, variant in _WHEN.items()
+    },
+}
+
+
+def write_as_reference_data(folder: Path) -> None:
+    """Write every exchange into one folder, under names as RTDS has them, pre-commands too."""
+    for family, made in FAMILIES.items():
+        name = _FILES[family]
+        for kind, message in (
+            ("PRECOMMAND", made.command.pre_command),
+            ("COMMAND", made.command),
+            ("RESPONSE", made.response),
+        ):
+            write(folder / f"{name}_{kind}_GBCS.HEX", message)
+        use_case, service, variant = name.split("_", 2)
+        event = "8F67" if variant.endswith("ERROR") else "8F66"
+        for number, alert in enumerate(made.alerts, 1):
+            which = f"{event}_{number}" if len(made.alerts) > 1 else event
+            write(folder / f"{use_case}_{service}_{which}_{variant}_ALERT_GBCS.HEX", alert)

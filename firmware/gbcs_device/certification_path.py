@@ -1,6 +1,6 @@
 """Prove a replacement certificate from the root cell (GBCS 12, RFC 5280 6.1 as far as used).
 
-The path is: root cell, certification path certificates in their order, replacement
+The path is: root cell, certification path certificates, whatever their order, replacement
 certificate. SMKI issuing authorities have a path length of 0 and issue no authorities; a link
 certificate, with which an old root certifies a new one, may.
 """
@@ -47,16 +47,28 @@ class CertificationPath:
         self._check_times = check_times and settings["time-checks"] == "as-commanded"
         # Key identifier to (public key, how many authorities may stand below it).
         self._issuers = {root.ski: (root.public_key, _UNLIMITED)}
-        for octets in certificates:
-            try:
-                self._add(Certificate(octets))
-            except (Rejected, CurveError):
-                # An authority that proves nothing; what it issued ends as no-trust-anchor.
-                continue
+        left = list(certificates)
+        while left:
+            waiting = [octets for octets in left if self._may_be_proved_later(octets)]
+            if len(waiting) == len(left):
+                # What they have issued ends as no-trust-anchor.
+                break
+            left = waiting
 
-    def _add(self, authority: Certificate) -> None:
-        issuer = self._issuers.get(authority.aki)
-        if issuer is None or not issuer[1] or not authority.is_ca:
+    def _may_be_proved_later(self, octets: bytes) -> bool:
+        """Take an authority in that is proved; whether another one may yet prove it."""
+        try:
+            authority = Certificate(octets)
+            issuer = self._issuers.get(authority.aki)
+            if issuer is None:
+                return True
+            self._add(authority, issuer)
+        except (Rejected, CurveError):
+            pass  # An authority that proves nothing.
+        return False
+
+    def _add(self, authority: Certificate, issuer: tuple) -> None:
+        if not issuer[1] or not authority.is_ca:
             return
         if authority.key_usage == KEY_CERT_SIGN and self._in_time(authority):
             _prove(authority, issuer[0])

@@ -98,6 +98,15 @@ def test_nothing_is_proved_from_the_new_root_without_the_rollover() -> None:
     assert proved_by(rig, [LINK, *NEW.path], by_new_authority(), 2) is OK
 
 
+@pytest.mark.parametrize("place", range(3))
+def test_the_order_of_the_path_does_not_matter(place: int) -> None:
+    path = [LINK, *NEW.path, *AUTHORITY.path]
+    turned = [*path[place:], *path[:place]]
+    for number, given in enumerate((turned, turned[::-1])):
+        rig = provisioned("gpf")
+        assert proved_by(rig, given, by_new_authority(), 1 + number) is OK
+
+
 def spoilt(octets: bytes) -> bytes:
     return octets[:-1] + bytes([octets[-1] ^ 1])
 

@@ -9,9 +9,10 @@ from click.testing import CliRunner
 from board_rig import PICO
 from conftest import MicroPython
 from gbcs_hil.rtds.command import rtds as command
+from gbcs_hil.rtds.provisioning import SHIPPED
 from gbcs_hil.rtds.vectors import Kind, read_folder
-from made_families import FAMILIES
-from made_vectors import play, write_world
+from made_families import FAMILIES, write_as_reference_data
+from made_vectors import CLOCK, ESME, GPF, GSME, play, write_world
 
 # CS02a, CS02c to e, CS02b modes 2 to 4 and 6 to 8, ECS02, ECS03, GCS02, GCS03, their alerts.
 COVERED = {
@@ -50,11 +51,22 @@ def test_every_covered_vector_matches_on_micropython(
 def test_every_made_family_matches(
     target: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    """All in one folder, their counters overlapping, with the provisioning of RTDS 4.5.0."""
     if target == "unix:":
         request.getfixturevalue("micropython")
     write_world(tmp_path)
-    for name, exchange in FAMILIES.items():
-        exchange.write(tmp_path / name, "x")
+    write_as_reference_data(tmp_path / "vectors")
+    shipped = SHIPPED.read_text()
+    for theirs, ours in {
+        "00DB1234567890A0": ESME.hex(),
+        "00DB1234567890A1": GSME.hex(),
+        "00DB1234567890A3": GPF.hex(),
+        "root-za.pub": "anchor.pub",
+        "2015-01-01T00:00:00Z": f"{CLOCK:%Y-%m-%dT%H:%M:%SZ}",
+    }.items():
+        assert theirs in shipped
+        shipped = shipped.replace(theirs, ours)
+    (tmp_path / "start.toml").write_text(shipped)
     result = play(tmp_path, "--target", target)
     assert result.exit_code == 0, result.output
     alerts = sum(len(exchange.alerts) for exchange in FAMILIES.values())
