@@ -203,11 +203,10 @@ def operations() -> list[str]:
     for node in ast.walk(ast.parse(source.read_text())):
         if (
             isinstance(node, ast.Assign)
-            and isinstance(node.targets[0], ast.Attribute)
-            and node.targets[0].attr == "_operations"
-            and isinstance(node.value, ast.Dict)
+            and isinstance(node.targets[0], ast.Name)
+            and node.targets[0].id == "_OPERATIONS"
         ):
-            return [str(ast.literal_eval(key)) for key in node.value.keys if key]
+            return [str(name) for name in ast.literal_eval(node.value)]
     raise AssertionError("no operations in bench_port.py")
 
 

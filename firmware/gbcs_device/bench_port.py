@@ -6,12 +6,9 @@ would send (outputs) and what it would keep to itself (verdict, detail) stand si
 the answer to `deliver` and are never mixed.
 """
 
-import sys
-
-from gbcs_device import VERSION, combs, p256, points
+from gbcs_device import combs, p256, points
 from gbcs_device.bench_refusal import Refused
 from gbcs_device.borrowed import Borrowed, forget_kept
-from gbcs_device.clock import is_time
 from gbcs_device.device import Device
 from gbcs_device.device_types import DIGITAL_SIGNATURE, KEY_AGREEMENT
 from gbcs_device.link import StopServing
@@ -19,6 +16,24 @@ from gbcs_device.store import PROVISIONED, VIRGIN
 
 # How many commands whose date has come one tick executes.
 _COMMANDS_AT_A_TIME = 1
+# Each is a method whose name begins with "_".
+_OPERATIONS = (
+    "hello",
+    "provision",
+    "deliver",
+    "tick",
+    "state",
+    "behaviour",
+    "defects",
+    "restore_device_log",
+    "choices",
+    "certify",
+    "security_log",
+    "stats",
+    "fault",
+    "reset",
+    "erase",
+)
 # Operations that need no more memory than a use case leaves.
 _BESIDE_A_USE_CASE = ("deliver", "hello", "state", "stats", "security_log")
 
@@ -31,36 +46,19 @@ class BenchPort:
         self._store = store
         self._bench_time = ""
         self._device = Device(store, self._now, board.random, board.aes, self._is_set)
-        self._operations = {
-            "hello": self._hello,
-            "provision": self._provision,
-            "deliver": self._deliver,
-            "tick": self._tick,
-            "state": self._state,
-            "behaviour": self._behaviour,
-            "defects": self._defects,
-            "restore_device_log": self._restore_device_log,
-            "choices": self._choices,
-            "certify": self._certify,
-            "security_log": self._security_log,
-            "stats": self._stats,
-            "fault": self._fault,
-            "reset": self._reset,
-            "erase": self._erase,
-        }
 
     def handle(self, request: dict) -> dict:
         """Carry out one request and return its answer."""
-        operation = self._operations.get(request.get("op"))
-        if request.get("op") not in _BESIDE_A_USE_CASE:
+        name = request.get("op")
+        if name not in _BESIDE_A_USE_CASE:
             forget_kept()
         # What lives on after a request is best put where nothing dead lies between.
         self._board.tidy()
         self._store.settle()
         try:
-            if operation is None:
-                raise Refused("unknown-operation", "no operation %s" % request.get("op"))
-            return {"ok": operation(request)}
+            if name not in _OPERATIONS:
+                raise Refused("unknown-operation", "no operation %s" % name)
+            return {"ok": getattr(self, "_" + name)(request)}
         except Refused as refused:
             return {"error": {"code": refused.args[0], "message": refused.args[1]}}
         except OSError as error:
@@ -78,22 +76,8 @@ class BenchPort:
         return bool(self._bench_time)
 
     def _hello(self, request: dict) -> dict:
-        store = self._store
-        identity = store.identity
-        return {
-            "firmware": VERSION,
-            "interpreter": _interpreter(),
-            "board": self._board.name,
-            "store": self._board.store,
-            "unique_id": self._board.unique_id,
-            "reset_cause": self._board.reset_cause,
-            "condition": store.condition,
-            "problem": store.problem,
-            "epoch": store.epoch,
-            "type": identity.device_type if identity else None,
-            "eui": identity.eui if identity else None,
-            "defects": identity.defects if identity else [],
-        }
+        with Borrowed("bench_state") as bench_state:
+            return bench_state.hello(self._board, self._store)
 
     def _provision(self, request: dict) -> dict:
         if self._store.condition != VIRGIN:
@@ -128,7 +112,9 @@ class BenchPort:
 
     def _tick(self, request: dict) -> dict:
         now = request.get("now", "")
-        if not isinstance(now, str) or not is_time(now):
+        with Borrowed("clock") as clock:
+            is_time = isinstance(now, str) and clock.is_time(now)
+        if not is_time:
             raise Refused("bad-request", "tick needs now as YYYYMMDDhhmmss")
         self._bench_time = now
         answer = _outcome(self._device.tick(_COMMANDS_AT_A_TIME))
@@ -207,9 +193,3 @@ class BenchPort:
 
 def _outcome(outcome) -> dict:
     return {"outputs": outcome.outputs, "verdict": outcome.verdict, "detail": outcome.detail}
-
-
-def _interpreter() -> str:
-    version = sys.implementation.version
-    name = {"micropython": "MicroPython", "cpython": "CPython"}[sys.implementation.name]
-    return "%s %d.%d.%d" % (name, version[0], version[1], version[2])

@@ -1,10 +1,38 @@
-"""What the bench is shown of a device's state: in memory only while it is asked for."""
+"""What the bench is shown of a device and its state: in memory only while it is asked for."""
 
+import sys
+
+from gbcs_device import VERSION
 from gbcs_device.device_types import ROLE_NAMES, cell_name
 from gbcs_device.payment_mode import CREDIT, PREPAYMENT
 from gbcs_device.state import counter_of
 
 _PAYMENT_MODES = {CREDIT: "credit", PREPAYMENT: "prepayment"}
+
+
+def hello(board, store) -> dict:
+    """Return what tells a board and its device from others."""
+    identity = store.identity
+    return {
+        "firmware": VERSION,
+        "interpreter": _interpreter(),
+        "board": board.name,
+        "store": board.store,
+        "unique_id": board.unique_id,
+        "reset_cause": board.reset_cause,
+        "condition": store.condition,
+        "problem": store.problem,
+        "epoch": store.epoch,
+        "type": identity.device_type if identity else None,
+        "eui": identity.eui if identity else None,
+        "defects": identity.defects if identity else [],
+    }
+
+
+def _interpreter() -> str:
+    version = sys.implementation.version
+    name = {"micropython": "MicroPython", "cpython": "CPython"}[sys.implementation.name]
+    return "%s %d.%d.%d" % (name, version[0], version[1], version[2])
 
 
 def state(store, kind: str, now: str) -> dict:

@@ -170,13 +170,18 @@ def _decode(record: bytes, blob) -> tuple:
     return epoch, sequence, identity, state
 
 
-def anew(state: State) -> State:
-    """Return an equal state none of whose parts is the same in memory."""
+def anew(state: State, names: dict) -> State:
+    """Return an equal state none of whose parts is the same in memory.
+
+    Args:
+        state: as it was committed.
+        names: of its blobs; by each name the octets that are to be it in memory.
+    """
     held = {}
     for cell in state.cells:
-        held[cell] = _again(cells, state.cells[cell])
+        held[cell] = _again(cells, state.cells[cell], names)
     return State(
-        _again(own_credentials, state.own),
+        _again(own_credentials, state.own, names),
         held,
         dict(state.counters),
         state.prepayment_floor,
@@ -186,10 +191,10 @@ def anew(state: State) -> State:
     )
 
 
-def _again(kind, value):
+def _again(kind, value, names: dict):
     """Return a copy of a cell or of the device's certificates, with the name that it has."""
     copy = kind.decode(value.encode())
-    copy.name = value.name and bytes(memoryview(value.name))
+    copy.name = names.get(value.name)
     return copy
 
 

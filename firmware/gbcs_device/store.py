@@ -212,8 +212,9 @@ class Store:
         would cut what is free of a small heap; made anew it lies at the heap's start.
         """
         if self._settled != self.sequence and self.state is not None:
-            self.state = formats.anew(self.state)
-            self._held = {bytes(memoryview(name)): self._held[name] for name in self._held}
+            names = {name: bytes(memoryview(name)) for name in self._held}
+            self.state = formats.anew(self.state, names)
+            self._held = {names[name]: self._held[name] for name in names}
             self._settled = self.sequence
 
     def _mark(self, epoch: int, provisioned: int) -> None:
