@@ -7,47 +7,22 @@ many scenes is drawn in several bands, so that all of it fits on a page. Only ge
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from gbcs_hil.errors import GbcsError
-from gbcs_hil.evidence import frames
 from gbcs_hil.evidence.chapters import Chapter
+from gbcs_hil.evidence.counter_columns import Column, columns_of
 from gbcs_hil.evidence.counter_scale import Leap, Scale, scale
-from gbcs_hil.gbcs.message import Message, parse
-from gbcs_hil.gbcs.message_codes import MessageCode
-from gbcs_hil.gbcs.names import RemotePartyRole
-from gbcs_hil.gbcs.security_credentials import UpdateCredentials
 
 WIDTH = 1_120
 LEFT = 186
 """Where the columns begin: before them stand the numbers of the scales."""
 _COLUMNS = WIDTH - LEFT - 14
 _NARROW, _WIDE = 62, 150
-_EVENTS = 3
-"""So many commands and cuts fit into a column of usual width."""
 _TOP = 20
 _NAME = 26
 """Letters of a column's name, which stands at a slant below it."""
 _LETTER, _SLANT = 5.9, 0.454
 """How wide a letter is, and how much of that goes downwards."""
-
-_ROLE = RemotePartyRole
-ROLE_OF_CODE: Mapping[int, RemotePartyRole] = {
-    MessageCode.CS02B_SUPPLIER_BY_SUPPLIER: _ROLE.SUPPLIER,
-    MessageCode.CS02B_NETWORK_OPERATOR_BY_NETWORK_OPERATOR: _ROLE.NETWORK_OPERATOR,
-    MessageCode.CS02B_ACB_BY_ACB: _ROLE.ACCESS_CONTROL_BROKER,
-    MessageCode.CS02B_TRANS_COS_BY_TRANS_COS: _ROLE.TRANSITIONAL_COS,
-    MessageCode.CS02B_SUPPLIER_BY_TRANS_COS: _ROLE.TRANSITIONAL_COS,
-    MessageCode.CS02B_ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY: _ROLE.RECOVERY,
-    MessageCode.CS02C: _ROLE.SUPPLIER,
-    MessageCode.CS02D: _ROLE.SUPPLIER,
-    MessageCode.CS02E: _ROLE.SUPPLIER,
-    MessageCode.ECS02: _ROLE.SUPPLIER,
-    MessageCode.ECS03: _ROLE.SUPPLIER,
-    MessageCode.GCS02: _ROLE.SUPPLIER,
-    MessageCode.GCS03: _ROLE.SUPPLIER,
-}
-"""Whose execution counter the commands of a message code must exceed."""
 
 
 @dataclass(frozen=True)
@@ -108,40 +83,9 @@ class Band:
         return round(self.bottom + 22 + longest * _LETTER * _SLANT, 1)
 
 
-@dataclass
-class _Use:
-    """A counter or floor that a command brought: "discarded" until there is an answer."""
-
-    role: str
-    counter: int
-    kind: str
-    at: int
-
-
-@dataclass
-class _Column:
-    """One scene on one device: what was used in it, and what stood in the store at its end."""
-
-    name: str
-    device: str
-    uses: list[_Use] = field(default_factory=list)
-    counters: dict[str, int] = field(default_factory=dict)
-    interruptions: list[tuple[int, str]] = field(default_factory=list)
-    events: int = 0
-
-    @property
-    def weight(self) -> float:
-        """How much wider than usual it has to be."""
-        return max(1.0, self.events / _EVENTS)
-
-    def place(self, at: int) -> float:
-        """Return where in it an event stands, 0 to 1."""
-        return (at + 1) / (self.events + 1)
-
-
 def draw(chapter: Chapter) -> tuple[Band, ...]:
     """Lay out the drawing of a chapter, in as many bands as it needs; none without counters."""
-    columns = list(_columns(chapter))
+    columns = list(columns_of(chapter))
     keys = dict.fromkeys(
         (column.device, role) for column in columns for role in _interesting(columns, column)
     )
@@ -152,54 +96,7 @@ def draw(chapter: Chapter) -> tuple[Band, ...]:
     return tuple(_band(some, scales, before) for some in _bands(shown))
 
 
-def _columns(chapter: Chapter) -> Iterator[_Column]:
-    for scene in chapter.scenes:
-        found: dict[str, _Column] = {}
-        silent: _Use | None = None
-        for frame in scene.record:
-            match frame:
-                case frames.Started() | frames.Observed():
-                    column = found.setdefault(frame.device, _Column(scene.heading, frame.device))
-                    column.counters = dict(frame.counters)
-                case frames.Interrupted():
-                    column = found.setdefault(frame.device, _Column(scene.heading, frame.device))
-                    column.interruptions.append((column.events, frame.kind.replace("-", " ")))
-                    column.events += 1
-                case frames.MessageSent(kind="command"):
-                    device = frame.recipient
-                    column = found.setdefault(device, _Column(scene.heading, device))
-                    uses = [_Use(*use, column.events) for use in _uses(frame.message)]
-                    column.uses += uses
-                    column.events += bool(uses)
-                    silent = uses[0] if uses else None
-                case frames.MessageSent() if silent is not None:
-                    silent.kind = "taken"
-                    silent = None
-        yield from (column for column in found.values() if column.counters or column.uses)
-
-
-def _uses(octets: bytes) -> list[tuple[str, int, str]]:
-    """Return (role, counter, "discarded" or "floor") of what a command brings."""
-    try:
-        message = parse(octets)
-    except GbcsError:
-        return []
-    role = ROLE_OF_CODE.get(message.header.message_code)
-    if role is None:
-        return []
-    return [(role.gbcs_name, message.header.counter, "discarded"), *_floors(message, role)]
-
-
-def _floors(message: Message, role: RemotePartyRole) -> list[tuple[str, int, str]]:
-    try:
-        command = UpdateCredentials.decode(message.payload)
-    except GbcsError:
-        return []
-    own = [] if command.floor is None else [(role.gbcs_name, command.floor, "floor")]
-    return own + [(other.role.gbcs_name, other.floor, "floor") for other in command.other_floors]
-
-
-def _interesting(columns: Sequence[_Column], of: _Column) -> list[str]:
+def _interesting(columns: Sequence[Column], of: Column) -> list[str]:
     """Return the roles of a column's device whose counter changed or was used."""
     here = [column for column in columns if column.device == of.device]
     used = {use.role for column in here for use in column.uses}
@@ -210,19 +107,19 @@ def _interesting(columns: Sequence[_Column], of: _Column) -> list[str]:
     ]
 
 
-def _numbers(columns: Sequence[_Column], device: str, role: str) -> Iterator[int]:
+def _numbers(columns: Sequence[Column], device: str, role: str) -> Iterator[int]:
     for column in columns:
         if column.device == device:
             yield from (value for name, value in column.counters.items() if name == role)
             yield from (use.counter for use in column.uses if use.role == role)
 
 
-def _bands(columns: Sequence[_Column]) -> Iterator[list[_Column]]:
+def _bands(columns: Sequence[Column]) -> Iterator[list[Column]]:
     """Cut the columns so that those of a band fit beside each other, all bands alike."""
     total = sum(column.weight for column in columns)
     bands = -(-total * _NARROW // _COLUMNS)
     most = total / bands if bands else total
-    some: list[_Column] = []
+    some: list[Column] = []
     for column in columns:
         if some and sum(c.weight for c in some) + column.weight / 2 > most:
             yield some
@@ -233,7 +130,7 @@ def _bands(columns: Sequence[_Column]) -> Iterator[list[_Column]]:
 
 
 def _band(
-    columns: Sequence[_Column],
+    columns: Sequence[Column],
     scales: Mapping[tuple[str, str], Scale],
     before: dict[tuple[str, str], int],
 ) -> Band:
@@ -268,7 +165,7 @@ def _short(name: str) -> str:
 
 
 def _lane(
-    placed: Sequence[tuple[float, _Column]],
+    placed: Sequence[tuple[float, Column]],
     unit: float,
     key: tuple[str, str],
     scaled: Scale,
