@@ -184,8 +184,7 @@ class Database:
             yield
 
     def close(self) -> None:
-        """Let the database go; a SQLite file that nobody else has open is a single file again."""
-        _log_behind(self.engine)
+        """Let the database go."""
         self.engine.dispose()
 
 
@@ -283,14 +282,6 @@ def _log_ahead(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         with closing(engine.raw_connection()) as connection, suppress(sqlite3.OperationalError):
             connection.cursor().execute("PRAGMA journal_mode = WAL")
-
-
-def _log_behind(engine: Engine) -> None:
-    """End SQLite's write-ahead log, so that a reader needs no leave to write beside the file."""
-    if engine.dialect.name == "sqlite":
-        with suppress(SQLAlchemyError, sqlite3.Error), closing(engine.raw_connection()) as opened:
-            opened.cursor().execute("PRAGMA busy_timeout = 0")
-            opened.cursor().execute("PRAGMA journal_mode = DELETE")
 
 
 def _lock_sqlite(connection: Connection) -> None:
