@@ -8,7 +8,7 @@ takes an advisory lock. A process that is killed leaves neither the lock nor wha
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -147,8 +147,6 @@ class Database:
         try:
             with self.errors("open"), self.engine.begin() as connection:
                 schema.bring_up_to_date(connection, existing)
-            if not existing:
-                _log_ahead(self.engine)
         except schema.error:
             self.close()
             raise
@@ -270,18 +268,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("synchronous = FULL", f"busy_timeout = {_BUSY_TIMEOUT}", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _log_ahead(engine: Engine) -> None:
-    """Have SQLite wait for the disk once a transaction, and not four times.
-
-    A write-ahead log is as durable (`synchronous = FULL`); it lies beside the file while
-    somebody has that open. A file that others are busy with, or whose file system has no shared
-    memory, stays as it is, which is slower and as good.
-    """
-    if engine.dialect.name == "sqlite":
-        with closing(engine.raw_connection()) as connection, suppress(sqlite3.OperationalError):
-            connection.cursor().execute("PRAGMA journal_mode = WAL")
 
 
 def _lock_sqlite(connection: Connection) -> None:

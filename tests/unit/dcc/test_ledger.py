@@ -1,5 +1,7 @@
 """The ledger never repeats a counter and forgets nothing."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -94,11 +96,16 @@ def test_a_transaction_is_on_the_disk_when_it_ends(path: Path) -> None:
     ledger.close()
 
 
-def test_a_ledger_that_was_closed_is_one_file(path: Path) -> None:
-    ledger = Ledger.file(path)
-    assert ledger.mint(ACB, GPF) == 1
-    ledger.close()
+def test_the_last_one_to_close_a_ledger_leaves_one_file(path: Path) -> None:
+    """One that needs no write-ahead log, which could not be made on a medium without writing."""
+    ledgers = [Ledger.file(path), Ledger.file(path)]
+    assert [ledger.mint(ACB, GPF) for ledger in ledgers] == [1, 2]
+    for ledger in ledgers:
+        assert len(list(path.parent.iterdir())) > 1
+        ledger.close()
     assert list(path.parent.iterdir()) == [path]
+    with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
 def test_a_file_that_is_no_database_is_refused_in_one_line(path: Path) -> None:
