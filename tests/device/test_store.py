@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Callable
+from random import Random
 from types import ModuleType
 
 import pytest
+from test_store_media import Chip, nvs
 
 from gbcs_device import cells, profile, store
 from gbcs_device.cells import Cell
@@ -455,3 +457,37 @@ def test_a_write_that_fails_stops_the_device_until_it_restarts() -> None:
         held.commit(changed_state())
     assert held.condition == LOST
     assert held.state is None
+
+
+def test_a_full_room_of_waiting_commands_leaves_room_for_everything_else() -> None:
+    """In the 24 KB of an ESP32: longest certificates, every cell new, one command replaced."""
+    chance = Random(1)
+    chip = Chip()
+    medium = nvs(chip.plug())
+    store.manufacture(medium)
+    state = factory_state("esme")
+    state.own = OwnCredentials(
+        OWN.keys,
+        dict.fromkeys(OWN.keys, bytes(1024)),
+        dict.fromkeys(OWN.keys, (b"\3" * 32, b"\4" * 65)),
+    )
+    held = Store(medium)
+    held.provision(identity("esme"), state)
+    refused = 0
+    for number in range(300):
+        assert held.state is not None
+        state = held.state.copy()
+        if chance.random() < 0.6:
+            code = chance.choice((0x0102, 0x0103, 0x0104, 0x0106, 0x0107, 0x0108, 0x001A))
+            content = chance.randbytes(chance.choice((100, 1000, 2000, 3000, 4300)))
+            state.pending[code, SENDER] = waiting(code, SENDER, content)
+        else:
+            for place in chance.sample(list(state.cells), chance.randint(1, 9)):
+                state.cells[place] = cell(f"{place} {number}")
+        state.counters[2] = number
+        try:
+            held.commit(state)
+        except NoRoom:
+            refused += 1
+    assert 30 < refused < 150
+    assert contents(Store(nvs(chip.plug())).state or state) == contents(held.state or state)
