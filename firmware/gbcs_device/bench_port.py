@@ -173,15 +173,8 @@ class BenchPort:
 
     def _fault(self, request: dict) -> dict:
         """Arm faults of the flash if the request brings any; tell what the flash has done."""
-        flash = self._board.flash
-        if flash is None:
-            raise Refused("unsupported", "the store of this board is not on an emulated flash")
-        if "boots" in request:
-            with Borrowed("boards.fault_plan") as fault_plan:
-                fault_plan.arm(flash, request["boots"])
-        if flash.fault is None:
-            raise Refused("not-armed", "nothing is armed; give a plan first")
-        return flash.fault.counts()
+        with Borrowed("bench_faults") as bench_faults:
+            return bench_faults.armed(self._board.flash, request)
 
     def _reset(self, request: dict) -> dict:
         raise StopServing({"ok": {}})

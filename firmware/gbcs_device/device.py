@@ -205,7 +205,7 @@ class Device:
         """
 
     def _signed_answer(self, message, payload: bytes, date_time: bytes) -> bytes:
-        grouped = _response_to(message, payload, date_time)
+        grouped = framing.response_to(message, payload, date_time)
         return framing.with_signature(grouped, self.keys.sign(memoryview(grouped)[1:]))
 
     def _answer(self, message, command, authorising, payload: bytes, now: str) -> bytes:
@@ -213,7 +213,7 @@ class Device:
         if command.signed_response:
             return self._signed_answer(message, payload, date_time)
         return framing.with_mac(
-            framing.with_signature(_response_to(message, payload, date_time), b""),
+            framing.with_signature(framing.response_to(message, payload, date_time), b""),
             # Only the ACB's own cell authorises a command that is answered with a MAC.
             lambda parts: self.keys.mac(
                 authorising.public_key,
@@ -288,16 +288,3 @@ class Device:
                 # What was done before is durable and must be told; the store says the rest.
                 return Outcome(outputs)
             executed += 1
-
-
-def _response_to(message, payload: bytes, date_time: bytes) -> bytes:
-    """Return a response's grouping header and payload."""
-    return framing.grouping(
-        framing.RESPONSE,
-        message.counter,
-        message.recipient,
-        message.originator,
-        message.code,
-        payload,
-        date_time,
-    )

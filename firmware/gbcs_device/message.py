@@ -195,3 +195,16 @@ def with_mac(body: bytes, mac) -> bytes:
     length = len(_MAC_HEADER_END) + len(body) + MAC_LENGTH
     tag = mac((_MAC_PREFIX, body))
     return b"".join((_MAC_HEADER_START, lengths.encode(length), _MAC_HEADER_END, body, tag))
+
+
+def response_to(message, payload: bytes, date_time: bytes) -> bytes:
+    """Return the grouping header and payload of the response to a message."""
+    return grouping(
+        RESPONSE,
+        message.counter,
+        message.recipient,
+        message.originator,
+        message.code,
+        payload,
+        date_time,
+    )
