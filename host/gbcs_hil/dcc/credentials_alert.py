@@ -1,4 +1,4 @@
-"""The DCC Alert that credentials on a device were updated: to whom it goes.
+"""The DCC Alert that credentials on a device were updated: to whom it goes (DUIS-16).
 
 DUIS names its body, SecurityCredentialsUpdated; that its code is N42 is recalled, and that the
 new owner of the cells and the Responsible Supplier get it is inferred.

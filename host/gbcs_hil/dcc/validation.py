@@ -142,7 +142,7 @@ CHECKS = (
     Check("device-type", device_type, ("DUIS-6",)),
     Check("command-variant", command_variant, ("DUIS-8",)),
     Check("role-replaceable", role_replaceable, ("DUIS-11",)),
-    Check("sequence-numbers", sequence_numbers),
+    Check("sequence-numbers", sequence_numbers, ("DUIS-15",)),
     Check("execution-time", execution_time, ("DUIS-10",)),
     Check(
         "eligible-user",

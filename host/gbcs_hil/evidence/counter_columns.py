@@ -1,4 +1,4 @@
-"""What a report's drawing of the counters is made of: a column for each scene on each device."""
+"""What a report's drawing of the counters is made of: commands, floors and cuts by scene."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +10,9 @@ from gbcs_hil.gbcs.message import Message, parse
 from gbcs_hil.gbcs.message_codes import MessageCode
 from gbcs_hil.gbcs.names import RemotePartyRole
 from gbcs_hil.gbcs.security_credentials import UpdateCredentials
+
+_EVENTS = 3
+"""So many commands and cuts fit into a column of usual width."""
 
 _ROLE = RemotePartyRole
 ROLE_OF_CODE: Mapping[int, RemotePartyRole] = {
@@ -28,9 +31,6 @@ ROLE_OF_CODE: Mapping[int, RemotePartyRole] = {
     MessageCode.GCS03: _ROLE.SUPPLIER,
 }
 """Whose execution counter the commands of a message code must exceed."""
-
-_EVENTS = 3
-"""So many commands and cuts fit into a column of usual width."""
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Column:
 
 
 def columns_of(chapter: Chapter) -> Iterator[Column]:
-    """Return the columns of a chapter in order, those without counters left out."""
+    """Yield a column for each scene and device of which there is something to draw."""
     for scene in chapter.scenes:
         found: dict[str, Column] = {}
         silent: Use | None = None

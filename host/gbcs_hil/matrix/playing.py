@@ -4,12 +4,12 @@ import contextlib
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from gbcs_hil.dcc.policy import Fault, Policy
-from gbcs_hil.matrix.table import PROFILES, Cell, Kind, Subject
+from gbcs_hil.matrix.table import PROFILES, Cell, Kind, Subject, subjects
 from gbcs_hil.scenarios import stage
 from gbcs_hil.scenarios.catalogue import SCENARIOS
 from gbcs_hil.scenarios.conditions import Conditions
@@ -43,6 +43,17 @@ class Task:
             defects=(name,) if kind is Kind.DEVICE else (),
             policy=Policy(faults=frozenset({Fault(name)} if kind is Kind.DCC else ())),
         )
+
+    @property
+    def alike(self) -> "Task":
+        """The task that has the same outcome: no device is asked, so that none can differ."""
+        if SCENARIOS[self.scenario].asks_device or self.subject.kind is Kind.DCC:
+            return self
+        return replace(self, subject=SOUND)
+
+
+SOUND = subjects()[0]
+"""The device without a defect, on the default profile."""
 
 
 def usual_type(scenario: str) -> str:

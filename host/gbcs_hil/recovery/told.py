@@ -126,7 +126,11 @@ def lines(advice: PartysAdvice) -> list[str]:
     if advice.reached:
         told.append(f"The party's next number is {advice.next:,}: it reaches the device.")
     elif advice.reached is False:
-        later = f", and only from {advice.when:%Y-%m-%d} on high enough" if advice.when else ""
+        later = ""
+        if advice.when is not None:
+            later = f", and only from {advice.when:%Y-%m-%d} on high enough"
+        elif advice.numbering in NUMBERINGS:
+            later = ", and none that its clock gives will ever be high enough"
         told.append(f"The party's next number is {advice.next:,}{later}: it does not.")
     if not advice.reached:
         told.append(

@@ -87,6 +87,12 @@ def _show(
 def _counters(row: Compared) -> str:
     """Return the counters, and the record's own where a bench saw others."""
     text = wording.counters(row.counters)
-    if row.event.counters and dict(row.event.counters) != dict(row.counters):
-        text += f" (record: {wording.counters(row.event.counters)})"
-    return text
+    others = {
+        role: count
+        for role, count in row.event.counters.items()
+        if row.counters.get(role, count) != count
+    }
+    if not others:
+        return text
+    told = wording.counters(row.event.counters if len(others) > 1 else others)
+    return f"{text} (record: {told})"

@@ -51,13 +51,16 @@ def records(logs: Sequence[Path], start: Path | None = None) -> list[Record]:
     for log in logs:
         if _is_frames(log):
             found = _joined(found, frames.read(log / FRAMES if log.is_dir() else log))
-        elif not found:
+            continue
+        messages = list(_messages(log))
+        if not found:
             raise BadInput(
                 f"{log}: messages do not say what the device started from; give --start FILE, "
                 "whose first line is a start (docs/replay.md)"
             )
-        else:
-            found[-1] = _with_messages(found[-1], _messages(log))
+        found[-1] = _with_messages(found[-1], messages)
+    if not found:
+        raise BadInput(f"{logs[0]}: no device was provisioned in it, and nothing done to one")
     last = found[-1].start.eui.lower()
     return [record for record in found if record.start.eui.lower() == last]
 

@@ -40,4 +40,6 @@ def answers(messages: Sequence[bytes]) -> str:
 
 def counters(held: Mapping[str, int]) -> str:
     """Say at which counter each role stands; those that were never used are left out."""
+    if len(held) > 1 and len(set(held.values())) == 1:
+        return f"all {next(iter(held.values())):,}"
     return ", ".join(f"{role} {count:,}" for role, count in held.items() if count) or "all 0"

@@ -1,15 +1,13 @@
 """What a scenario stands on: one device, the parties around it, and what is kept of it all."""
 
 import datetime
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
-from gbcs_hil.bench.board import Board, Delivery, DeviceKeys, Provisioning
+from gbcs_hil.bench.board import Board
 from gbcs_hil.bench.start_state import start_state
-from gbcs_hil.dcc import pre_commands
 from gbcs_hil.dcc.acb import AccessControlBroker
 from gbcs_hil.dcc.dsp import Dsp
 from gbcs_hil.dcc.estate import Estate
@@ -19,12 +17,11 @@ from gbcs_hil.dcc.outcome import Outcome
 from gbcs_hil.dcc.participants import PARTICIPANTS, Participant
 from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.dcc.registration_data import Registration, RegistrationData
-from gbcs_hil.dcc.requests import ServiceRequest, UpdateSecurityCredentialsKRP
+from gbcs_hil.dcc.requests import ServiceRequest
 from gbcs_hil.dcc.users import User
-from gbcs_hil.errors import BadInput, DeviceError
 from gbcs_hil.evidence.run_folder import RunFolder
-from gbcs_hil.gbcs.names import KeyUsage, RemotePartyRole
-from gbcs_hil.gbcs.security import sign
+from gbcs_hil.gbcs.names import RemotePartyRole
+from gbcs_hil.scenarios.board_bench import BoardBench
 from gbcs_hil.scenarios.cuts import Cuts
 from gbcs_hil.scenarios.keeping import Keeping
 from gbcs_hil.scenarios.subscriptions import Subscriptions
@@ -42,7 +39,7 @@ _ROLES = {int(role) for role in RemotePartyRole}
 _OPERATORS = {p.eui for p in PARTICIPANTS if p.is_network_operator}
 
 
-class Bench:
+class Bench(BoardBench):
     """One board and the DCC around it.
 
     Args:
@@ -53,10 +50,7 @@ class Bench:
         cuts: cuts the board's power, proves it and restores it; None if it cannot be cut.
 
     Attributes:
-        last: what came of the last message that the device got, its verdict included.
-        last_command: that message.
-        now: the time of device and DCC.
-        keeping: writes down what happens, if there is evidence to keep.
+        names: what EUI-64s are called.
         registration: what a DCC that is started from now on knows of the meter points.
         participants: whom such a DCC knows.
         subscriptions: which of its certificates each party uses.
@@ -70,15 +64,9 @@ class Bench:
         evidence: RunFolder | None = None,
         cuts: Cuts | None = None,
     ) -> None:
-        self.board = board
-        self._cuts = cuts
-        self.subscriptions = Subscriptions(pki)
         self.names = directory(EVERYBODY)
-        self.keeping = Keeping(evidence, self.names)
-        self.last: Delivery | None = None
-        self.last_command = b""
-        self.now = datetime.datetime.now(datetime.UTC)
-        self._device = ""
+        super().__init__(board, Keeping(evidence, self.names), cuts)
+        self.subscriptions = Subscriptions(pki)
         self._folder = folder
         self.registration = RegistrationData()
         self.participants: Sequence[Participant] = PARTICIPANTS
@@ -136,15 +124,6 @@ class Bench:
             self.observe()
         return meter
 
-    def _provisioned(self, start: Provisioning) -> DeviceKeys:
-        try:
-            return self.board.provision(start)
-        except DeviceError as error:
-            if error.code != "bad-provisioning":
-                raise
-            # What is refused there is what somebody has chosen: profile, settings, defects.
-            raise BadInput(f"the device cannot be like that: {error.reason}") from None
-
     def add(self, meter: SmartMeter, deliver: Deliver, name: str) -> None:
         """Have the DCC know a device that is not on the board, until the next commissioning."""
         self._inventory[meter.eui] = meter
@@ -174,13 +153,6 @@ class Bench:
         mpid = operator if isinstance(operator, str) else _MPIDS[operator.eui]
         entry = Registration(point, start, _MPIDS[supplier.eui], mpid)
         self.registration = self.registration.with_registration(entry)
-
-    def forge(self, request: UpdateSecurityCredentialsKRP, signer: Party) -> bytes:
-        """Return the command of a request with anybody's signature and the ACB's MAC."""
-        meter = self._inventory[request.id.target]
-        key = self.pki.credential(signer.eui, KeyUsage.DIGITAL_SIGNATURE).private_key
-        signed = sign(pre_commands.critical(request, meter, self.now), key)
-        return AccessControlBroker(ACB, self.pki).authenticate(signed, meter).encode()
 
     def dcc(self, name: str, policy: Policy, last_counters: Mapping[bytes, int]) -> Dsp:
         """Start a DCC with a ledger of its own.
@@ -240,95 +212,3 @@ class Bench:
         for output in outputs:
             self.keeping.message(name, "DCC", "response", output)
         return outputs
-
-    def deliver(self, message: bytes, sender: str = "Network") -> Delivery:
-        """Hand the device on the board a message, such as one that is played again."""
-        name = self._device
-        self.keeping.message(sender, name, "command", message)
-        self.last_command = message
-        self.last = None
-        self.last = _named(self.board.deliver(message))
-        for output in self.last.outputs:
-            self.keeping.message(name, sender, "response", output)
-        if not self.last.accepted:
-            self.keeping.discarded(name, self.last)
-        return self.last
-
-    def set_clock(self, now: datetime.datetime) -> tuple[bytes, ...]:
-        """Set the device's clock; return the alerts of commands whose date has come."""
-        self.now = now
-        outputs = self.board.set_clock(now).outputs
-        self.keeping.clock(self._device, now)
-        for output in outputs:
-            self.keeping.message(self._device, "DCC", "alert", output)
-        return outputs
-
-    def restart(self) -> None:
-        """Have the device restart in order."""
-        self.board.reset()
-        self._back_again("restart")
-
-    @property
-    def cuts(self) -> Cuts:
-        """What can cut the board's power.
-
-        Raises:
-            BadInput: nothing can.
-        """
-        if self._cuts is None:
-            raise BadInput(f"{self.board.name}: nothing can cut its power")
-        return self._cuts
-
-    def cut_power(self) -> None:
-        """Cut the device's power and restore it.
-
-        Raises:
-            BadInput: nothing here can cut it.
-            PowerNotCut: it was not cut, though it should have been.
-        """
-        self.cuts.cycle()
-        self._back_again("power-cut")
-
-    def cut_during(self, moment: int, operation: Callable[[], object]) -> bool:
-        """Do something to the device while its power is cut at one of some moments.
-
-        Args:
-            moment: which one, from 0.
-            operation: talks to the device.
-
-        Returns:
-            False if there is no such moment any more: it was done, and the power stayed.
-
-        Raises:
-            BadInput, PowerNotCut: as `cut_power`.
-        """
-        if there_was_one := self.cuts.cut_during(moment, operation):
-            self._back_again("power-cut")
-        return there_was_one
-
-    def exchange_hub(self) -> None:
-        """Have the device get its Device Log back, as after another hub was fitted."""
-        self.board.restore_device_log()
-        self.keeping.interrupted(self._device, "hub-exchange")
-
-    def _back_again(self, kind: str) -> None:
-        self.board.hello()
-        self.keeping.interrupted(self._device, kind)
-        # A restarted device has the board's time again.
-        self.board.set_clock(self.now)
-        self.keeping.clock(self._device, self.now)
-
-    def observe(self) -> None:
-        """Keep what stands in the device's store now."""
-        if self.keeping.kept:
-            self.keeping.observed(self._device, self.board.state())
-
-
-def _named(delivery: Delivery) -> Delivery:
-    """Return a delivery whose detail has roles by name, where the bench port has numbers."""
-
-    def name(found: re.Match[str]) -> str:
-        number = int(found[1])
-        return RemotePartyRole(number).gbcs_name if number in _ROLES else found[0]
-
-    return replace(delivery, detail=re.sub(r"\brole (\d+)\b", name, delivery.detail))

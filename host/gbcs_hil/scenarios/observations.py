@@ -129,6 +129,14 @@ def of_the_dcc(seen: Seen) -> bool:
     return isinstance(seen, Routed) or (isinstance(seen, Answered) and seen.refused)
 
 
+def counter_of(message: bytes) -> int | None:
+    """Return the Originator Counter of a message; None if the octets are none."""
+    try:
+        return parse(message).header.counter
+    except GbcsError:
+        return None
+
+
 def _statuses(octets: bytes) -> tuple[StatusCode, ...]:
     """Return each cell's status in the response to a CS02b; none in any other."""
     try:

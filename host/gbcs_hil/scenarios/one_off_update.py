@@ -20,8 +20,9 @@ _DEVICES = 2 * sum(MISMATCHED.values())
 def update_once(play: Play) -> None:
     """Put the registered operators' certificates into all wrong slots, and count again."""
     play.part("The one-off data update")
-    policy = play.conditions.policy
-    before, after = _updated(policy.ioc_s1sp, policy.moc_s1sp, policy.foc_s1sp)
+    of = play.conditions.policy
+    cohorts = Policy(ioc_s1sp=of.ioc_s1sp, moc_s1sp=of.moc_s1sp, foc_s1sp=of.foc_s1sp)
+    before, after = _updated(cohorts)
     for name, rows in ((_BEFORE, before), (_AFTER, after)):
         play.begin(name)
         what = "devices with another operator's certificates"
@@ -29,16 +30,14 @@ def update_once(play: Play) -> None:
 
 
 @cache
-def _updated(
-    ioc: S1spName, moc: S1spName, foc: S1spName
-) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+def _updated(cohorts: Policy) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
     """Return the report of a synthetic estate before the update, and after it.
 
     It takes seconds, and depends on nothing but which S1SP has which cohort.
     """
     engine = open_database(":memory:")
     try:
-        make_estate(engine, policy=Policy(ioc_s1sp=ioc, moc_s1sp=moc, foc_s1sp=foc))
+        make_estate(engine, policy=cohorts)
         done = update_slots(engine, datetime.now(UTC).date())
     finally:
         engine.dispose()

@@ -17,12 +17,10 @@ from gbcs_hil.dcc.requests import (
     UpdateSecurityCredentialsCoS,
     UpdateSecurityCredentialsKRP,
 )
-from gbcs_hil.errors import GbcsError
-from gbcs_hil.gbcs.message import parse
 from gbcs_hil.gbcs.names import RemotePartyRole
 from gbcs_hil.scenarios.bench import Bench
 from gbcs_hil.scenarios.conditions import Conditions
-from gbcs_hil.scenarios.observations import Alerts, Answered, Holds, Seen
+from gbcs_hil.scenarios.observations import Alerts, Answered, Holds, Seen, counter_of
 from gbcs_hil.scenarios.setting import Setting
 from gbcs_hil.scenarios.step import Step
 from gbcs_hil.scenarios.verdicts import Expect, Verdict, worst
@@ -188,7 +186,7 @@ class Play(Setting):
         """Hand the device octets that no DCC sent."""
         self._label(name)
         outputs = self.bench.deliver(message, who).outputs
-        counter = _counter(message)
+        counter = counter_of(message)
         self._record(name, who, what, counter, Answered.by(outputs))
 
     def replay(self, name: str, message: bytes) -> None:
@@ -297,10 +295,3 @@ class Play(Setting):
 
 def _told(floor: int | None) -> str:
     return "" if floor is None else f", floor {floor:,}"
-
-
-def _counter(message: bytes) -> int | None:
-    try:
-        return parse(message).header.counter
-    except GbcsError:
-        return None

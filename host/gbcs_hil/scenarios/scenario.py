@@ -23,6 +23,7 @@ class Scenario:
         act: plays it.
         expectations: what each step must show, by device type; only these can play it.
         cuts_power: whether it cuts the board's power, which not every rig can.
+        asks_device: whether anything that it does reaches the device on the board.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Scenario:
     act: Callable[[Play], None]
     expectations: Mapping[str, Expectations]
     cuts_power: bool = False
+    asks_device: bool = True
 
     def play(
         self,

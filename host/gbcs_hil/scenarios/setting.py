@@ -5,14 +5,17 @@ from collections.abc import Mapping
 import msgspec
 
 from gbcs_hil.bench.start_state import FACTORY, HOLDERS
+from gbcs_hil.dcc import pre_commands
+from gbcs_hil.dcc.acb import AccessControlBroker
 from gbcs_hil.dcc.dsp import Dsp
 from gbcs_hil.dcc.requests import ReplacementCertificates, UpdateSecurityCredentialsKRP
-from gbcs_hil.gbcs.names import RemotePartyRole
+from gbcs_hil.gbcs.names import KeyUsage, RemotePartyRole
+from gbcs_hil.gbcs.security import sign
 from gbcs_hil.scenarios.bench import Bench
 from gbcs_hil.scenarios.conditions import EUIS, NETWORKS, Conditions
 from gbcs_hil.scenarios.replacement import replacement
 from gbcs_hil.scenarios.verdicts import Verdict
-from gbcs_hil.smki.parties import Party
+from gbcs_hil.smki.parties import ACB, Party
 
 _ROLE = RemotePartyRole
 
@@ -133,7 +136,10 @@ class Setting:
             role=role,
             certificates=self.certificates(party, role),
         )
-        return self.bench.forge(request, signer)
+        bench = self.bench
+        key = bench.pki.credential(signer.eui, KeyUsage.DIGITAL_SIGNATURE).private_key
+        signed = sign(pre_commands.critical(request, bench.meter, bench.now), key)
+        return AccessControlBroker(ACB, bench.pki).authenticate(signed, bench.meter).encode()
 
     def _befell(self, what: str) -> None:
         self._since.append(what)

@@ -215,4 +215,5 @@ SC_9 = Scenario(
     "SECMP0107 at the DSP and the S1SPs",
     sc_9,
     {**{kind: _expected(kind) for kind in OPERATORS}, "gsme": _expected_of_gsme()},
+    asks_device=False,
 )

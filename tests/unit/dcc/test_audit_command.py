@@ -94,10 +94,10 @@ def test_a_check_that_refused_has_a_line_of_its_own(tmp_path: Path) -> None:
     assert world.hand_over().check == "eligible-user"
     world.ledger.close()
     lines = audit(path).stdout.splitlines()
-    passed = next(line for line in lines if "9 checks" in line)
+    passed = next(line for line in lines if "10 checks" in line)
     refused = next(line for line in lines if "eligible-user" in line)
-    assert passed.split()[0] == "2-10"
-    assert refused.split()[0] == "11"
+    assert passed.split()[0] == "2-11"
+    assert refused.split()[0] == "12"
     assert "refused E4" in refused
 
 

@@ -22,4 +22,4 @@ def test_a_code_is_public_or_begins_with_b(code: ResponseCode) -> None:
 
 def test_every_code_has_a_name_of_its_own() -> None:
     names = [code.code for code in codes()]
-    assert len(names) == len(set(names)) == 29
+    assert len(names) == len(set(names)) == 30

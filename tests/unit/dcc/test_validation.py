@@ -104,6 +104,20 @@ def test_a_gpf_has_no_payment_mode() -> None:
     assert payment(World(device=meter("gsme"))).code.code == "E21"
 
 
+@pytest.mark.requirement("DUIS-15")
+def test_sequence_numbers_end_at_2_63_minus_1() -> None:
+    world, last = World(), 2**63 - 1
+    beyond = ("B-SEQUENCE", "sequence-numbers")
+    assert refused(world.leave(last + 1)) == beyond
+    assert refused(world.leave(1, floor=last + 1)) == beyond
+    assert refused(world.leave(1, floor=-1)) == beyond
+    assert refused(world.dsp.submit(replace(world.handover(), floor=last + 1))) == beyond
+    change = replace(world.change_of_supplier(SUPPLIER_A), floor=last + 1)
+    assert refused(world.dsp.submit(change)) == beyond
+    assert not world.sent
+    assert world.leave(last, floor=last).code.code == "E21"
+
+
 @pytest.mark.requirement("DUIS-10")
 def test_a_time_that_is_past_is_refused() -> None:
     world = World()
