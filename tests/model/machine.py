@@ -35,11 +35,14 @@ class Machine(RuleBasedStateMachine):
     Attributes:
         device_type: "esme", "gpf" or "gsme"; a subclass says which.
         defects: known defects that it shall have, for proof that they are noticed.
+        most_settings: how many settings of its own a device has at most; a defect shows sooner
+            where there are none.
         taken: how many steps all machines of a class have taken.
     """
 
     device_type: str
     defects: tuple[str, ...] = ()
+    most_settings = 6
     taken = 0
 
     def __init__(self) -> None:
@@ -85,6 +88,7 @@ class Machine(RuleBasedStateMachine):
     ) -> None:
         """Make the device, and the model of it."""
         device_type = self.device_type
+        chosen = dict(list(chosen.items())[: self.most_settings])
         settings = {**PROFILES[profile], **chosen}
         cells = {
             cell: _first_holder(cell, factory and device_type)
