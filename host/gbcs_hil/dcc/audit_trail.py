@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, select
 
 from gbcs_hil.dcc.databases import add
 from gbcs_hil.dcc.ledger_database import LedgerDatabase
@@ -103,7 +103,7 @@ class AuditTrail:
         Raises:
             LedgerError: the ledger cannot be written.
         """
-        about = {
+        common = {
             "at": datetime.datetime.now(datetime.UTC),
             "request_id": str(request.id),
             "service": request.variant,
@@ -111,13 +111,11 @@ class AuditTrail:
             "device": request.id.target,
         }
         rows = [
-            {**about, "kind": entry.kind.value, "event": entry.event, "detail": entry.detail}
+            {**common, "kind": entry.kind.value, "event": entry.event, "detail": entry.detail}
             for entry in entries
         ]
         with self._database.transaction("write") as session:
-            if rows:
-                # Not one object for each of twenty rows: a request has hundreds in a bulk run.
-                session.execute(insert(AuditRow), rows)
+            add(session, AuditRow, *rows)
 
     def rows(self, wanted: Filter | None = None) -> list[AuditRow]:
         """Return the rows that a filter lets pass, oldest first.

@@ -79,22 +79,15 @@ def fill(
     todo = tasks(rows, scenarios, device_types)
     began, started = time.monotonic(), datetime.datetime.now(datetime.UTC)
     cells: dict[Task, Cell] = {}
-    # A fresh process each: nothing of this one's threads and files is there to be inherited.
-    with ProcessPoolExecutor(
-        jobs or os.cpu_count() or 1, multiprocessing.get_context("spawn")
-    ) as pool:
-        alike: dict[Task, list[Task]] = {}
-        for task in todo:
-            alike.setdefault(task.alike, []).append(task)
+    alike: dict[Task, list[Task]] = {}
+    for task in todo:
+        alike.setdefault(task.alike, []).append(task)
+    with Workers(jobs) as pool:
         running = {pool.submit(play, task, target): same for task, same in alike.items()}
-        try:
-            for done in as_completed(running):
-                for task in running[done]:
-                    cells[task] = msgspec.structs.replace(done.result(), subject=task.subject.name)
-                    on_cell(cells[task], len(todo))
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+        for done in as_completed(running):
+            for task in running[done]:
+                cells[task] = msgspec.structs.replace(done.result(), subject=task.subject.name)
+                on_cell(cells[task], len(todo))
     return Matrix(
         gbcs_hil=gbcs_hil.__version__,
         target=target,

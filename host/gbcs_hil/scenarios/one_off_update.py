@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 
-from gbcs_hil.dcc.policy import Policy, S1spName
+from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.dcc.smets1.data_update import update_slots
 from gbcs_hil.dcc.smets1.database import open_database
 from gbcs_hil.dcc.smets1.estate_sample import MISMATCHED, make_estate
