@@ -18,7 +18,7 @@ from gbcs_hil.benchmarks.crypto import SCRIPT
 from gbcs_hil.errors import HilError
 from gbcs_hil.scenarios.bench import Bench
 from gbcs_hil.scenarios.conditions import Conditions
-from gbcs_hil.scenarios.handover import SC_3
+from gbcs_hil.scenarios.handover import HANDOVER
 from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.parties import Pki
 
@@ -129,10 +129,11 @@ def _whole(line: Connection, folder: Path) -> dict[str, float]:
     pki = Pki.issue(Authority.create(seed=b"bench crypto"))
     bench = Bench(Board("pico", counted), pki, folder / "run")
     try:
-        steps = SC_3.play(bench, Conditions("gpf")).steps
+        steps = HANDOVER.play(bench, Conditions("gpf")).steps
     finally:
         bench.close()
     by_kind: dict[str, list[int]] = defaultdict(list)
-    for step, cycles in zip(steps, counted.cycles, strict=True):
+    commands = [step for step in steps if step.counter is not None]
+    for step, cycles in zip(commands, counted.cycles, strict=True):
         by_kind[step.what].append(cycles)
     return {what: statistics.median(counts) for what, counts in by_kind.items()}

@@ -31,7 +31,7 @@ from gbcs_hil.dcc.requests import ServiceRequest
 from gbcs_hil.errors import BadInput
 from gbcs_hil.scenarios.bench import Bench
 from gbcs_hil.scenarios.conditions import Conditions
-from gbcs_hil.scenarios.handover import SC_3
+from gbcs_hil.scenarios.handover import HANDOVER
 from gbcs_hil.scenarios.step import Step
 from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.parties import Party, Pki
@@ -217,8 +217,10 @@ def _made(folder: Path) -> Path:
 
 
 def _play(bench: Bench) -> list[Step]:
+    """Play a handover; return the steps that are commands."""
     try:
-        return SC_3.play(bench, Conditions("gpf")).steps
+        steps = HANDOVER.play(bench, Conditions("gpf")).steps
+        return [step for step in steps if step.counter is not None]
     finally:
         bench.close()
 

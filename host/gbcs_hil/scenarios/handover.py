@@ -190,5 +190,8 @@ SC_2 = Scenario("SC-2", "The DSP without MP128A", sc_2, {t: _expect_2(t) for t i
 SC_3 = Scenario("SC-3", "The DSP with MP128A", sc_3, {t: _expect_3(t) for t in _TYPES})
 SC_4 = Scenario("SC-4", "A floor above the counter", sc_4, {t: _expect_4(t) for t in _TYPES})
 
-DEMONSTRATION = (SC_2, replace(SC_3, act=with_floor))
+HANDOVER = replace(SC_3, act=with_floor)
+"""One handover that succeeds: SC-3 without its other parts."""
+
+DEMONSTRATION = (SC_2, HANDOVER)
 """Without MP128A and with it, told as shortly as can be."""
