@@ -114,6 +114,8 @@ class BenchPort:
         now = request.get("now", "")
         with Borrowed("clock") as clock:
             is_time = isinstance(now, str) and clock.is_time(now)
+        # A use case comes next, and is best put where nothing dead lies between.
+        self._board.tidy()
         if not is_time:
             raise Refused("bad-request", "tick needs now as YYYYMMDDhhmmss")
         self._bench_time = now
