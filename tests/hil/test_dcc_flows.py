@@ -208,8 +208,9 @@ def test_a_future_dated_departure_is_recorded_when_the_device_has_executed_it(
     assert placed is not None
     assert placed.confirmed
     assert {content.eui for _, content in ledger.cells(EUI)} == {ACB.eui}
-    *_, message, last = ledger.trail.rows()
+    *_, message, told, last = ledger.trail.rows()
     assert (message.event, message.service) == ("alert", "6.15.1")
+    assert (told.event, told.kind) == ("DCCAlert", "message")
     assert (last.event, last.detail) == ("8F66", f"alert to {GAS_NETWORK_A.name}")
     assert seen(act.hand_over(GAS_NETWORK_B)) == REPLACED
 

@@ -11,6 +11,8 @@ from gbcs_hil.cli import main
 from gbcs_hil.evidence.run_folder import RunFolder
 from gbcs_hil.scenarios.catalogue import SCENARIOS
 from gbcs_hil.scenarios.conditions import Conditions
+from gbcs_hil.scenarios.handover import HANDOVER
+from gbcs_hil.scenarios.scenario import Scenario
 from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.parties import EVERYBODY, Pki
 from hidden_device import hidden_device, quick_curve
@@ -29,23 +31,23 @@ def quick() -> Iterator[None]:
         yield
 
 
-def played(folder: Path, pki: Pki, scenario: str, device_type: str, *names: str) -> Path:
+def played(folder: Path, pki: Pki, scenario: Scenario, device_type: str, *names: str) -> Path:
     run = folder / "run"
     with RunFolder(run, "a test") as evidence, hidden_device(pki, folder, evidence) as (bench, _):
-        SCENARIOS[scenario].play(bench, Conditions(device_type, defects=names))
+        scenario.play(bench, Conditions(device_type, defects=names))
     return run
 
 
 @pytest.fixture(scope="module")
 def conformant(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Evidence of a handover to a good GPF, without a loss of power."""
-    return played(tmp_path_factory.mktemp("good"), pki, "SC-3", "gpf")
+    return played(tmp_path_factory.mktemp("good"), pki, HANDOVER, "gpf")
 
 
 @pytest.fixture(scope="module")
 def replaying(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Evidence of SC-1 on an ESME that takes a counter twice."""
-    return played(tmp_path_factory.mktemp("bad"), pki, "SC-1", "esme", "D1")
+    return played(tmp_path_factory.mktemp("bad"), pki, SCENARIOS["SC-1"], "esme", "D1")
 
 
 def replay(*arguments: object) -> tuple[int, str]:
@@ -78,7 +80,7 @@ def test_the_same_defect_leaves_no_difference(replaying: Path) -> None:
 def test_a_power_cut_during_a_command_may_have_come_at_any_moment(
     pki: Pki, tmp_path: Path
 ) -> None:
-    run = played(tmp_path, pki, "SC-10", "gpf", "D12")
+    run = played(tmp_path, pki, SCENARIOS["SC-10"], "gpf", "D12")
     assert replay(run, "--defect", "D12")[0] == 0
     status, text = replay(run)
     assert status == 1, text
@@ -111,7 +113,7 @@ def test_a_pcap_may_carry_messages_in_anything(
     capture.write_bytes(b"".join(written))
     status, text = replay(capture, "--start", replaying)
     assert status == 1
-    assert "First difference at packet 7" in text
+    assert "First difference at packet 5" in text
 
 
 def test_a_capture_that_is_cut_short_is_refused(conformant: Path, tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_a_fault_of_the_dcc_is_the_dccs(
 @pytest.mark.parametrize(
     ("defect", "name", "steps"),
     [
-        ("D1", "SC-1", ["replay", "after", "replay after power"]),
+        ("D1", "SC-1", ["replay", "replay after power", "replay of the last"]),
         ("D3", "SC-1", ["replay of the last"]),
         ("D8", "SC-12", ["honest", "read"]),
         ("D13", "SC-2", ["leave", "after"]),

@@ -217,12 +217,12 @@ class Dsp:
             recipient = reached(self.estate, self.policy, told.id.originator)
             code = f"{told.alert.alert_code:04X}"
             outcome = Entry(Kind.OUTCOME, code, f"alert to {recipient or 'nobody'}")
-            entries = [Entry(Kind.MESSAGE, "alert", message.hex()), outcome]
+            entries = [Entry(Kind.MESSAGE, "alert", message.hex())]
             if isinstance(told.alert, UpdateAlert):
                 done = told.alert.outcome
                 names = credentials_alert.told_of_update(self.estate, meter, done, self._clock())
                 entries += credentials_alert.entries(names)
-            self.ledger.trail.record(told, entries)
+            self.ledger.trail.record(told, [*entries, outcome])
         return told.alert
 
     def _case(self, request: ServiceRequest, signed: Message | None, step: Step) -> Case:
