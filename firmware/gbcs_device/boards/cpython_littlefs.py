@@ -1,14 +1,36 @@
 """littlefs under CPython: the C code that MicroPython has, by the package littlefs-python."""
 
 import errno
+import sys
 
 from gbcs_device.boards.nor_flash import FILE_SYSTEM_SECTORS, SECTOR
 
+
+class _Unversioned:
+    """Stands in for importlib_metadata, by which the package asks for its own version.
+
+    That takes longer than all the rest of a board's start, and nobody wants the version.
+    """
+
+    PackageNotFoundError = LookupError
+
+    @staticmethod
+    def version(name: str) -> str:
+        raise LookupError(name)
+
+
+_metadata = sys.modules.get("importlib_metadata")
+sys.modules["importlib_metadata"] = _Unversioned
 try:
     import littlefs
     from littlefs.context import UserContext
 except ImportError:
     raise SystemExit("this store needs the Python package littlefs-python: pip install it")
+finally:
+    if _metadata is None:
+        del sys.modules["importlib_metadata"]
+    else:
+        sys.modules["importlib_metadata"] = _metadata
 
 # What MicroPython makes of `progsize=64`, as the unix board has it.
 _PROGRAM = 64
