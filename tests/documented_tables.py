@@ -163,14 +163,22 @@ def _verdicts() -> str:
         Verdict.CONFORMANT: "as expected",
         Verdict.TOLERATED: "other than usual, and no failure: "
         "device assurance lists the counter issue as common (its issues 246 and 252)",
-        Verdict.USER_PRACTICE: "a user did what it should not",
+        Verdict.USER_PRACTICE: "device and DCC are right, and what users chose keeps a party from "
+        "what it wants; 1 where a scenario of yours lays an unexpected outcome at a user's door",
         Verdict.DCC_DEFECT: "the DCC's systems are wrong, such as in the counter that they use",
         Verdict.DEVICE_DEFECT: "the device is wrong",
     }
     assert verdicts.worst(meanings) is Verdict.DEVICE_DEFECT
     return _table(
         ("Verdict", "Meaning", "Exit status"),
-        ((f"`{verdict}`", meanings[verdict], int(verdict.failed)) for verdict in Verdict),
+        (
+            (
+                f"`{verdict}`",
+                meanings[verdict],
+                "0, 1" if verdict is Verdict.USER_PRACTICE else int(verdict.failed),
+            )
+            for verdict in Verdict
+        ),
     )
 
 
