@@ -222,7 +222,7 @@ def test_answers_of_another_laboratory_go_on_from_a_record(
     status, text = diagnose(*narrow, "--answer", out)
     assert status == 0, text
     assert "Explain everything: D2 " in text
-    assert "D3 experiment" in text
+    assert "D17 experiment" in text
 
 
 def _answer(bench: Bench, device: HiddenDevice, out: Path, line: str) -> str:
