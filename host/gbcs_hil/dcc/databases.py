@@ -7,10 +7,11 @@ takes an advisory lock. A process that is killed leaves neither the lock nor wha
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import (
@@ -29,7 +30,6 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import StaticPool
@@ -40,11 +40,7 @@ _FIRST = "0001"
 """What a database has that was made before there were versions."""
 
 _BUSY_TIMEOUT = 30_000  # Milliseconds.
-_Insert = sqlite.Insert | postgresql.Insert
-_INSERT: Mapping[str, Callable[[Table], _Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
+_DIALECTS = ("sqlite", "postgresql")
 
 
 @dataclass(frozen=True)
@@ -220,9 +216,11 @@ def _table(kind: type[DeclarativeBase]) -> Table:
 def _upsert(dialect: str, kind: type[DeclarativeBase], columns: Sequence[str]) -> Executable:
     table = _table(kind)
     key = table.primary_key.columns
-    statement = _INSERT[dialect](table)
+    # What speaks PostgreSQL takes long to import, and is seldom needed.
+    statement = import_module(f"sqlalchemy.dialects.{dialect}").insert(table)
     changed = {name: statement.excluded[name] for name in columns if name not in key}
-    return statement.on_conflict_do_update(index_elements=list(key), set_=changed)
+    upsert: Executable = statement.on_conflict_do_update(index_elements=list(key), set_=changed)
+    return upsert
 
 
 def _engine(url: str, schema: Schema, copied: bool) -> Engine:
@@ -242,7 +240,7 @@ def _engine(url: str, schema: Schema, copied: bool) -> Engine:
             f"the {schema.name} needs {error.name}: pip install 'gbcs-hil[postgresql]'"
         ) from None
     dialect = engine.dialect.name
-    if dialect not in _INSERT:
+    if dialect not in _DIALECTS:
         raise schema.error(f"a {schema.name} is in SQLite or PostgreSQL, not in {dialect}")
     if dialect == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)

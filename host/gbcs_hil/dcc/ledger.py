@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from gbcs_hil.dcc.audit_trail import AuditTrail
@@ -188,11 +188,17 @@ class Ledger:
         self.database.close()
 
 
+_LAST = select(MintedCounter.last).where(
+    MintedCounter.originator == bindparam("originator"),
+    MintedCounter.device == bindparam("device"),
+)
+_PLACED = select(
+    AcbPlacement.originator, AcbPlacement.counter, AcbPlacement.confirmed, AcbPlacement.floor
+).where(AcbPlacement.device == bindparam("device"), AcbPlacement.role == bindparam("role"))
+
+
 def _last(session: Session, originator: bytes, device: bytes) -> int:
-    query = select(MintedCounter.last).where(
-        MintedCounter.originator == originator, MintedCounter.device == device
-    )
-    return session.scalar(query) or 0
+    return session.scalar(_LAST, {"originator": originator, "device": device}) or 0
 
 
 def _minted(originator: bytes, device: bytes, last: int) -> dict[str, Any]:
@@ -200,9 +206,7 @@ def _minted(originator: bytes, device: bytes, last: int) -> dict[str, Any]:
 
 
 def _placement(session: Session, device: bytes, role: int) -> Placement | None:
-    row = AcbPlacement
-    query = select(row.originator, row.counter, row.confirmed, row.floor)
-    found = session.execute(query.where(row.device == device, row.role == role)).first()
+    found = session.execute(_PLACED, {"device": device, "role": role}).first()
     return None if found is None else Placement(*found)
 
 

@@ -7,7 +7,7 @@ was transformed is kept. DUIS XML is how it is kept.
 import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from gbcs_hil.dcc.databases import put
@@ -71,10 +71,13 @@ class ReceivedRequests:
             put(session, ReceivedRequest, _row(request, taken_at=now))
 
 
+_RECEIVED = select(
+    ReceivedRequest.service, ReceivedRequest.transformed, ReceivedRequest.taken_at
+).where(ReceivedRequest.request_id == bindparam("request_id"))
+
+
 def _received(session: Session, request_id: RequestId) -> _Received | None:
-    row = ReceivedRequest
-    query = select(row.service, row.transformed, row.taken_at)
-    found = session.execute(query.where(row.request_id == str(request_id))).first()
+    found = session.execute(_RECEIVED, {"request_id": str(request_id)}).first()
     return None if found is None else _Received(*found)
 
 
