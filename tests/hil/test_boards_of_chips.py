@@ -138,8 +138,8 @@ def started(chip: str, folder: Path) -> Iterator[Target]:
     """Start a board of a chip whose flash is in a folder."""
     chips = chips_in(folder)
     main = "main" if chip == "esp32" else "rp2_main"
-    octets = int(targets.HEAP.removesuffix("k")) * 1024 + targets.MODELS["nvs"]
-    program, variables = targets.unix("-c", f"import {main}", heap=str(octets))
+    octets = targets.HEAP + targets.MODELS["nvs"]
+    program, variables = targets.unix("-c", f"import {main}", heap=octets)
     variables["MICROPYPATH"] = f".frozen:{chips}:{precompiled.firmware()}"
     with Target(chip, program, {**variables, "CHIP": str(folder)}) as target:
         yield target
@@ -150,7 +150,7 @@ def run_script(name: str, chip: str, folder: Path) -> None:
     code = MANUFACTURE.format(
         chips=str(chips_in(folder)), platform=chip, script=str(SCRIPTS / f"{name}.py")
     )
-    program, variables = targets.unix("-c", code, heap="1m")
+    program, variables = targets.unix("-c", code, heap=1024 * 1024)
     environment = {**os.environ, **variables, "CHIP": str(folder)}
 
     done = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=60)

@@ -25,18 +25,21 @@ from gbcs_hil.bench.pty_process import PtyProcess
 from gbcs_hil.bench.stores import BAD_STORES, STORES
 from gbcs_hil.errors import BadInput, BoardLost, LinkError, ToolMissing
 
-HEAP = "190k"
+HEAP = 190 * 1024
 """The heap of an emulated board that runs MicroPython, as an ESP32 or RP2040 has it."""
 
+_LINE = 1_250
+"""Octets of heap beside it: what stands for hardware or for C code of another board must not
+take the heap of the device that is looked at. Here what reads the line."""
+
 MODELS = {"nvs": 13_200}
-"""Octets of heap beside it, by store: what stands for hardware or for C code of another board
-must not take the heap of the device that is looked at. Here the model of ESP-IDF's storage."""
+"""The same by store: the model of ESP-IDF's storage."""
 
 FAULTS = 3_000
 """The same for the faults of a flash, which can be armed where a store is named."""
 
-_TO_COMPILE = 14
-"""Kilobytes more for an emulated board that runs from source: boards are given bytecode."""
+_TO_COMPILE = 24 * 1024
+"""Octets more for an emulated board that runs from source: boards are given bytecode."""
 
 
 class Target:
@@ -159,9 +162,9 @@ def start(
     return Target(name or f"cpython {flash}", *cpython(*program))
 
 
-def _heap(store: str | None) -> str:
+def _heap(store: str | None) -> int:
     beside = FAULTS + MODELS.get(store, 0) if store else 0
-    return str(int(HEAP.removesuffix("k")) * 1024 + beside)
+    return HEAP + beside
 
 
 def parse(kind: str) -> tuple[str, str | None]:
@@ -181,13 +184,13 @@ def parse(kind: str) -> tuple[str, str | None]:
     return name, store or None
 
 
-def unix(*arguments: str, heap: str = HEAP) -> tuple[list[str], dict[str, str]]:
-    """Return the command and the variables that run MicroPython with a board's heap."""
+def unix(*arguments: str, heap: int = HEAP) -> tuple[list[str], dict[str, str]]:
+    """Return the command and the variables that run MicroPython with a board's heap, octets."""
     interpreter = micropython.find()
     firmware = precompiled.firmware()
     if firmware == micropython.firmware_path():
-        heap = f"{int(heap.removesuffix('k')) + _TO_COMPILE}k"
-    command = [*interpreter.command, "-X", f"heapsize={heap}", *arguments]
+        heap += _TO_COMPILE
+    command = [*interpreter.command, "-X", f"heapsize={heap + _LINE}", *arguments]
     return command, {"MICROPYPATH": f".frozen:{firmware}"}
 
 

@@ -24,6 +24,11 @@ class _Received(NamedTuple):
     transformed: str | None
     taken_at: datetime.datetime | None
 
+    @property
+    def request(self) -> ServiceRequest | None:
+        """What was transformed."""
+        return None if self.transformed is None else documents.read(self.transformed.encode())
+
 
 class ReceivedRequests:
     """The requests that one ledger has seen.
@@ -38,13 +43,14 @@ class ReceivedRequests:
     def keep_transformed(self, request: ServiceRequest) -> None:
         """Keep a critical request that was transformed, until it comes back signed."""
         with self._database.transaction("write") as session:
-            put(session, ReceivedRequest, _row(request, transformed=_text(request)))
+            text = documents.write(request).decode()
+            put(session, ReceivedRequest, _row(request, transformed=text))
 
     def transformed(self, request_id: RequestId) -> ServiceRequest | None:
         """Return what was transformed under a RequestID, or None."""
         with self._database.transaction("read") as session:
             row = _received(session, request_id)
-        return documents.read(row.transformed.encode()) if row and row.transformed else None
+        return None if row is None else row.request
 
     def variant(self, request_id: RequestId) -> str | None:
         """Return the Service Reference Variant of a RequestID that was used, or None."""
@@ -60,7 +66,7 @@ class ReceivedRequests:
             return None
         if row.taken_at is not None:
             return f"{request.id} was used at {row.taken_at:%Y-%m-%d %H:%M:%S}"
-        if row.service != request.variant or row.transformed != _text(request):
+        if row.request != request:
             return f"another request was transformed under {request.id}"
         return None
 
@@ -83,7 +89,3 @@ def _received(session: Session, request_id: RequestId) -> _Received | None:
 
 def _row(request: ServiceRequest, **columns: Any) -> dict[str, Any]:
     return {"request_id": str(request.id), "service": request.variant, **columns}
-
-
-def _text(request: ServiceRequest) -> str:
-    return documents.write(request).decode()
