@@ -9,6 +9,7 @@ import msgspec
 
 from gbcs_hil.bench import link, ports, targets
 from gbcs_hil.bench.board import Board
+from gbcs_hil.benchmarks.spent import one_core
 
 
 class LinkTimes(msgspec.Struct, frozen=True):
@@ -32,12 +33,13 @@ class LinkTimes(msgspec.Struct, frozen=True):
 
 
 def measure(target: str, octets: int, count: int) -> LinkTimes:
-    """Send messages of one octet and of some length.
+    """Send messages of one octet and of some length, with host and device on one core.
 
     Raises:
         HilError: the target cannot run.
     """
     with (
+        one_core(),
         tempfile.TemporaryDirectory(prefix="gbcs-hil-") as folder,
         targets.start(target, Path(folder) / "flash") as device,
     ):
