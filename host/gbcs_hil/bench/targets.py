@@ -28,17 +28,14 @@ from gbcs_hil.errors import BadInput, BoardLost, LinkError, ToolMissing
 HEAP = 190 * 1024
 """The heap of an emulated board that runs MicroPython, as an ESP32 or RP2040 has it."""
 
-_LINE = 1_250
-"""Octets of heap beside it: what stands for hardware or for C code of another board must not
-take the heap of the device that is looked at. Here what reads the line."""
-
 MODELS = {"nvs": 13_200}
-"""The same by store: the model of ESP-IDF's storage."""
+"""Octets of heap beside it, by store: what stands for hardware or for C code of another board
+must not take the heap of the device that is looked at. Here the model of ESP-IDF's storage."""
 
 FAULTS = 3_000
 """The same for the faults of a flash, which can be armed where a store is named."""
 
-_TO_COMPILE = 24 * 1024
+_TO_COMPILE = 14 * 1024
 """Octets more for an emulated board that runs from source: boards are given bytecode."""
 
 
@@ -190,7 +187,7 @@ def unix(*arguments: str, heap: int = HEAP) -> tuple[list[str], dict[str, str]]:
     firmware = precompiled.firmware()
     if firmware == micropython.firmware_path():
         heap += _TO_COMPILE
-    command = [*interpreter.command, "-X", f"heapsize={heap + _LINE}", *arguments]
+    command = [*interpreter.command, "-X", f"heapsize={heap}", *arguments]
     return command, {"MICROPYPATH": f".frozen:{firmware}"}
 
 
