@@ -28,6 +28,8 @@ BOARD = Survey(
     mounted=True,
     erased=False,
     manufactured=True,
+    formats=False,
+    frozen=None,
     files={},
 )
 
@@ -203,6 +205,33 @@ def test_what_does_not_read_back_does_not_start(board: ModelBoard) -> None:
     with pytest.raises(LinkError, match=r"rp2.mpy does not read back .* will not start"):
         deploy()
     assert MAIN not in board.files
+
+
+def test_what_is_frozen_into_the_image_is_not_written_again(board: ModelBoard) -> None:
+    deploy()
+    theirs = {"/lib/of_the_users.mpy": b"theirs"}
+    board.files |= theirs
+    board.survey = replace(BOARD, frozen=deployment.frozen_digest("rp2"), manufactured=False)
+    done = deploy()
+    assert (done.files, done.written, done.manufactured) == (0, (), True)
+    # It would never run.
+    assert set(done.removed) == set(NAMES)
+    assert board.files == theirs
+
+
+@pytest.mark.parametrize("digest", ["", "00" * 32])
+def test_an_image_with_another_firmware_is_refused(board: ModelBoard, digest: str) -> None:
+    board.survey = replace(BOARD, frozen=digest)
+    with pytest.raises(HilError, match="another firmware than this package frozen in; nothing"):
+        deploy()
+    assert board.commands == 1
+
+
+def test_an_image_that_formats_is_told(board: ModelBoard) -> None:
+    board.survey = replace(BOARD, formats=True)
+    said: list[str] = []
+    deployment.deploy(Reserved(entry(), lambda: "/dev/ttyACM0", None), said.append)
+    assert any("formats a flash that does not mount" in line for line in said)
 
 
 def test_code_of_another_format_is_not_deployed() -> None:

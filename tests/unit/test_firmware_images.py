@@ -86,11 +86,19 @@ def test_a_manifest_freezes_what_is_deployed(
         if deployment._belongs(path, chip)
     }
     others = {"rp2": {"rp2.py"}, "esp32": set()}[chip]
-    expected = deployed | others | {"gbcs_link.py", "main.py", "_boot.py"}
+    expected = deployed | others | {"gbcs_link.py", "main.py", "_boot.py", "gbcs_frozen.py"}
     files = frozen(manifestfile, chip, port)
     assert set(files) == expected
     ours = files["_boot.py"] == FIRMWARE / "rp2_boot" / "_boot.py"
     assert ours == (chip == "rp2")
+
+
+@pytest.mark.parametrize("chip", MANIFESTS)
+def test_an_image_tells_the_digest_that_deployment_compares(
+    manifestfile: ModuleType, chip: str, port: Path
+) -> None:
+    said = frozen(manifestfile, chip, port)["gbcs_frozen.py"].read_text()
+    assert said == f"DIGEST = {deployment.frozen_digest(chip)!r}\n"
 
 
 @pytest.mark.parametrize("chip", MANIFESTS)
@@ -227,6 +235,7 @@ class System:
     platform = "rp2"
     implementation = sys.implementation
     stdout = sys.stdout
+    path = sys.path
 
 class machine:
     def unique_id():

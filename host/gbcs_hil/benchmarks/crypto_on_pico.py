@@ -44,6 +44,7 @@ class PicoCycles(msgspec.Struct, frozen=True):
     Attributes:
         interpreter: what the firmware ran on.
         kernel: what it computed with.
+        frozen: whether the image has the firmware in it; else it lay on the flash as .mpy.
         cycles: the median by candidate, the fewest first.
         whole: of whole commands of SC-3 by what they ask for: the median, line included.
         heap: the device's heap after them, in octets; `peak` is the most it held.
@@ -51,6 +52,7 @@ class PicoCycles(msgspec.Struct, frozen=True):
 
     interpreter: str
     kernel: str
+    frozen: bool
     cycles: dict[str, float]
     whole: dict[str, float]
     heap: dict[str, int]
@@ -99,7 +101,7 @@ def measure(target: str) -> PicoCycles:
         (folder / "rig.toml").write_text(_RIG.format(port=json.dumps(port)))
         entry = rig.load(folder / "rig.toml").board()
         with plugged.reserve(entry, "bench crypto") as reserved:
-            deployment.deploy(reserved, lambda _: None)
+            deployed = deployment.deploy(reserved, lambda _: None)
         with targets.start(port, folder / "pico.flash") as board:
             said = mpremote(board.port, "run", str(SCRIPT))
         try:
@@ -116,6 +118,7 @@ def measure(target: str) -> PicoCycles:
     return PicoCycles(
         interpreter=interpreter,
         kernel=seen["kernel"],
+        frozen=not deployed.files,
         cycles=dict(sorted(medians.items(), key=lambda each: each[1])),
         whole=whole,
         heap=heap,

@@ -49,6 +49,33 @@ def names():
         return None
 
 
+def frozen():
+    """Return the digest of the firmware in the image, "" if it tells none, None without one."""
+    path = sys.path[:]
+    sys.path[:] = [".frozen"]
+    digest = None
+    try:
+        import gbcs_device  # noqa: F401
+
+        digest = ""
+        import gbcs_frozen  # pyright: ignore[reportMissingImports] - made by the manifest.
+
+        digest = gbcs_frozen.DIGEST
+    except ImportError:
+        pass
+    sys.path[:] = path
+    return digest
+
+
+def formats():
+    """Tell whether the board's image formats a flash that does not mount."""
+    if sys.platform != "rp2":
+        return False
+    import rp2
+
+    return getattr(rp2, "boot_formats", True)
+
+
 def erased():
     """Tell whether an RP2040's flash, which does not mount, holds nothing at all."""
     if sys.platform != "rp2":
@@ -77,6 +104,8 @@ json.dump(
         "mounted": root is not None,
         "erased": root is None and erased(),
         "manufactured": bool(root and "gbcs" in root),
+        "formats": formats(),
+        "frozen": frozen(),
         "files": files(
             "/lib",
             {"/main.py": digest("/main.py")} if root and "main.py" in root else {},
