@@ -1,6 +1,5 @@
 """Play every case on an emulated device of its own; what is left of each is an evidence folder."""
 
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import as_completed
 from pathlib import Path
@@ -15,6 +14,7 @@ from gbcs_hil.evidence.run_folder import RunFolder, firmware_hash
 from gbcs_hil.scenarios import stage
 from gbcs_hil.scenarios.conditions import Conditions
 from gbcs_hil.scenarios.verdicts import worst
+from gbcs_hil.scratch import scratch_folder
 from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.parties import EVERYBODY, Pki
 from gbcs_hil.workers import Workers
@@ -77,7 +77,7 @@ def play_case(case: Case, folder: Path, target: str) -> Findings:
     names = " ".join(scenario.name for scenario in scenarios)
     with (
         RunFolder(folder, f"gbcs-hil answer: {names}") as evidence,
-        tempfile.TemporaryDirectory(prefix="gbcs-hil-") as scratch,
+        scratch_folder() as scratch,
     ):
         evidence.describe(
             target=target,
@@ -85,7 +85,7 @@ def play_case(case: Case, folder: Path, target: str) -> Findings:
             firmware_sha256=firmware_hash(micropython.firmware_path()),
         )
         pki = Pki.issue(Authority.create(seed=SEED.encode()), EVERYBODY)
-        with stage.emulated(target, pki, Path(scratch), folder, evidence) as bench:
+        with stage.emulated(target, pki, scratch, folder, evidence) as bench:
             evidence.describe(hello=bench.board.hello())
             plays = [scenario.play(bench, conditions) for scenario in scenarios]
         verdict = worst(play.verdict for play in plays)

@@ -10,7 +10,6 @@ on its flash. It is compared by a digest of its sources, and nothing is written.
 
 import hashlib
 import subprocess
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from gbcs_hil.bench import micropython, plugged
 from gbcs_hil.bench.mpremote_program import Survey, compiler, mpremote, run, survey
 from gbcs_hil.bench.plugged import Reserved
 from gbcs_hil.errors import HilError, LinkError, RigError, WrongBoard
+from gbcs_hil.scratch import scratch_folder
 
 MAIN = "/main.py"
 
@@ -83,8 +83,8 @@ def _deploy(reserved: Reserved, report: Callable[[str], None]) -> Deployed:
     if not before.mounted:
         report(f"{entry.place}: making a file system on a flash that holds nothing")
         run(port, "format")
-    with tempfile.TemporaryDirectory(prefix="gbcs-hil-") as folder:
-        wanted = _compiled(before, Path(folder)) if before.frozen is None else {}
+    with scratch_folder() as folder:
+        wanted = _compiled(before, folder) if before.frozen is None else {}
         done = _transfer(port, before.files, wanted, report)
         if not before.manufactured:
             # A device is virgin because a marker says so; a board that never had one gets it.

@@ -9,7 +9,6 @@ import re
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,6 +17,7 @@ from typing import NamedTuple
 
 from gbcs_hil.bench.leash import leash
 from gbcs_hil.errors import BoardBusy, LinkError, ToolMissing
+from gbcs_hil.scratch import scratch_folder
 
 PROGRAM_VARIABLE = "GBCS_HIL_LABGRID_CLIENT"
 
@@ -153,12 +153,12 @@ def exported(place: str) -> Iterator[str]:
         LinkError: it has no serial port.
     """
     # The export ends with its process, and that with this one.
-    with tempfile.TemporaryDirectory(prefix="gbcs-hil-") as folder:
-        environment = Path(folder, "environment.yaml")
+    with scratch_folder() as folder:
+        environment = folder / "environment.yaml"
         environment.write_text(_ENVIRONMENT.format(place=place))
-        variables = Path(folder, "export.sh")
+        variables = folder / "export.sh"
         words = ("-c", str(environment), "-p", place, "export", str(variables))
-        said = Path(folder, "said")
+        said = folder / "said"
         with said.open("wb") as output:
             process = subprocess.Popen(
                 [*leash(signal.SIGTERM), *client(*words)],

@@ -1,7 +1,6 @@
 """A board of a rig in use: leased, its port found, its line open, its identity checked."""
 
 import os
-import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,6 +22,7 @@ from gbcs_hil.errors import (
     ToolMissing,
     WrongBoard,
 )
+from gbcs_hil.scratch import scratch_folder
 
 WAIT_SECONDS = 600.0
 """How long a board is waited for if nothing else is said."""
@@ -266,4 +266,4 @@ def _flash(entry: rig.RigBoard, stack: ExitStack) -> Path:
     """Return the file of an emulated board's flash; one that it does not name goes with it."""
     if entry.flash_file is not None:
         return entry.flash_file
-    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gbcs-hil-")), "flash")
+    return stack.enter_context(scratch_folder()) / "flash"

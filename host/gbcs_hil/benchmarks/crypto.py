@@ -4,7 +4,6 @@ import json
 import os
 import statistics
 import subprocess
-import tempfile
 import time
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from gbcs_hil.bench import micropython
 from gbcs_hil.benchmarks import handover, peers
 from gbcs_hil.errors import ToolMissing
+from gbcs_hil.scratch import scratch_folder
 
 SCRIPT = Path(__file__).with_name("crypto_on_micropython.py")
 """What runs there, and on an emulated Pico."""
@@ -61,8 +61,7 @@ def measure(rounds: int, *, with_peers: bool) -> CryptoTimes:
         ToolMissing: there is no MicroPython, or the peers cannot be installed.
     """
     interpreter = micropython.find()
-    with tempfile.TemporaryDirectory(prefix="gbcs-hil-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         if with_peers:
             peers.install(folder)
         seen = _run(

@@ -2,7 +2,6 @@
 
 import json
 import statistics
-import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -19,6 +18,7 @@ from gbcs_hil.errors import HilError
 from gbcs_hil.scenarios.bench import Bench
 from gbcs_hil.scenarios.conditions import Conditions
 from gbcs_hil.scenarios.handover import HANDOVER
+from gbcs_hil.scratch import scratch_folder
 from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.parties import Pki
 
@@ -94,8 +94,7 @@ def measure(target: str) -> PicoCycles:
     Raises:
         HilError: the emulator, the image or a program that deploys is not there.
     """
-    with tempfile.TemporaryDirectory(prefix="gbcs-hil-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         image = target.partition(":")[2]
         port = f"rp2040:{Path(image).absolute()}" if image else "rp2040:"
         (folder / "rig.toml").write_text(_RIG.format(port=json.dumps(port)))

@@ -8,7 +8,6 @@ are medians of handovers, so that a machine that is busy for a while does not sp
 import json
 import os
 import statistics
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -33,6 +32,7 @@ from gbcs_hil.scenarios.bench import Bench
 from gbcs_hil.scenarios.conditions import Conditions
 from gbcs_hil.scenarios.handover import HANDOVER
 from gbcs_hil.scenarios.step import Step
+from gbcs_hil.scratch import scratch_folder
 from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.parties import Party, Pki
 
@@ -166,29 +166,28 @@ def measure(
     milliseconds: dict[str, list[float]] = defaultdict(list)
     parts: list[dict[str, float]] = []
     transactions = 0
-    with tempfile.TemporaryDirectory(prefix="gbcs-hil-") as name:
-        folder = Path(name)
-        with (
-            _start(kind, folder / "flash") as device,
-            closing(ports.open_port(device.port)) as stream,
-        ):
-            line = link.Link(
-                stream, on_log=lambda log: _keep(log.text, profiles), patience=device.patience
-            )
-            pki = Pki.issue(Authority.create(seed=b"bench handover"))
-            for number in range(count + 1):
-                spent, profiles[:] = Spent(), []
-                timed = _TimedLink(spent, line)
-                board = Board(kind, timed)
-                steps = _play(_TimedBench(spent, board, pki, _made(folder / str(number))))
-                on_handover()
-                if number == 0:
-                    continue
-                parts.append(_parts(spent, profiles, len(steps)))
-                transactions += spent.calls[DISK]
-                for step, seconds in zip(steps, timed.seconds, strict=True):
-                    milliseconds[step.what].append(1000 * seconds)
-            heap = board.stats()["heap"]
+    with (
+        scratch_folder() as folder,
+        _start(kind, folder / "flash") as device,
+        closing(ports.open_port(device.port)) as stream,
+    ):
+        line = link.Link(
+            stream, on_log=lambda log: _keep(log.text, profiles), patience=device.patience
+        )
+        pki = Pki.issue(Authority.create(seed=b"bench handover"))
+        for number in range(count + 1):
+            spent, profiles[:] = Spent(), []
+            timed = _TimedLink(spent, line)
+            board = Board(kind, timed)
+            steps = _play(_TimedBench(spent, board, pki, _made(folder / str(number))))
+            on_handover()
+            if number == 0:
+                continue
+            parts.append(_parts(spent, profiles, len(steps)))
+            transactions += spent.calls[DISK]
+            for step, seconds in zip(steps, timed.seconds, strict=True):
+                milliseconds[step.what].append(1000 * seconds)
+        heap = board.stats()["heap"]
     commands = count * len(steps)
     whole = statistics.median(sum(of.values()) for of in parts)
     names = {name for of in parts for name in of}

@@ -1,15 +1,14 @@
 """Measure the serial link: messages that a virgin device turns down at once."""
 
 import statistics
-import tempfile
 import time
-from pathlib import Path
 
 import msgspec
 
 from gbcs_hil.bench import link, ports, targets
 from gbcs_hil.bench.board import Board
 from gbcs_hil.benchmarks.spent import one_core
+from gbcs_hil.scratch import scratch_folder
 
 
 class LinkTimes(msgspec.Struct, frozen=True):
@@ -40,8 +39,8 @@ def measure(target: str, octets: int, count: int) -> LinkTimes:
     """
     with (
         one_core(),
-        tempfile.TemporaryDirectory(prefix="gbcs-hil-") as folder,
-        targets.start(target, Path(folder) / "flash") as device,
+        scratch_folder() as folder,
+        targets.start(target, folder / "flash") as device,
     ):
         board = Board(target, link.Link(ports.open_port(device.port)))
         board.hello()

@@ -9,7 +9,6 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ import msgspec
 
 from gbcs_hil.bench import rig
 from gbcs_hil.errors import HilError, ToolMissing
+from gbcs_hil.scratch import scratch_folder
 
 _SECONDS = 120
 _HELP = ("-c", "from gbcs_hil.cli import main; main(prog_name='gbcs-hil')", "--help")
@@ -68,8 +68,7 @@ def measure(count: int, rig_file: Path | None = None) -> StartTimes:
     """
     if importlib.util.find_spec("pytest") is None:
         raise ToolMissing("measuring pytest's start needs pytest: pip install pytest")
-    with tempfile.TemporaryDirectory(prefix="gbcs-hil-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         (folder / "pytest.ini").write_text("[pytest]\n")
         (folder / "test_it.py").write_text(_TEST)
         (folder / "one.toml").write_text(_RIG)

@@ -1,7 +1,6 @@
 """Play one scenario on one subject, up to the first step that shows what is wrong with it."""
 
 import contextlib
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from gbcs_hil.scenarios.catalogue import SCENARIOS
 from gbcs_hil.scenarios.conditions import Conditions
 from gbcs_hil.scenarios.step import Step
 from gbcs_hil.scenarios.verdicts import Verdict, worst
+from gbcs_hil.scratch import scratch_folder
 from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.parties import EVERYBODY, Pki
 
@@ -85,8 +85,8 @@ def play(task: Task, target: str) -> Cell:
     began = time.monotonic()
     folder = _MEMORY if _MEMORY.is_dir() else None
     with (
-        tempfile.TemporaryDirectory(prefix="gbcs-hil-", dir=folder) as scratch,
-        stage.emulated(target, _pki(), Path(scratch)) as bench,
+        scratch_folder(folder) as scratch,
+        stage.emulated(target, _pki(), scratch) as bench,
         contextlib.suppress(_ShownAlready),
     ):
         SCENARIOS[task.scenario].play(bench, task.conditions, on_step)

@@ -1,6 +1,5 @@
 """An emulated device on a copy of a flash, whose power can go at any operation."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from gbcs_hil.errors import LinkError
 from gbcs_hil.powercut.cases import Place
 from gbcs_hil.powercut.commands import NOW
 from gbcs_hil.powercut.scenarios import Step
+from gbcs_hil.scratch import scratch_folder
 
 _BOOT_SECONDS = 20.0
 _LATE_SECONDS = 5.0
@@ -140,7 +140,7 @@ class EmulatedDevice:
 def on_copy(place: Place, image: bytes | None) -> Iterator[EmulatedDevice]:
     """Take a device on a copy of a flash, or on a new one, which is gone afterwards."""
     with (
-        tempfile.TemporaryDirectory(prefix="gbcs-hil-") as folder,
-        EmulatedDevice(place, Path(folder), image) as device,
+        scratch_folder() as folder,
+        EmulatedDevice(place, folder, image) as device,
     ):
         yield device

@@ -1,7 +1,6 @@
 """A run from end to end: read the folder, start a board, play every exchange."""
 
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,6 +17,7 @@ from gbcs_hil.rtds.report import Run
 from gbcs_hil.rtds.results import Result, Status
 from gbcs_hil.rtds.start_state import World
 from gbcs_hil.rtds.vectors import Unreadable, Vector, VectorFolder, read_folder
+from gbcs_hil.scratch import scratch_folder
 
 _MESSAGE_CODE = re.compile(r"[0-9A-Fa-f]{4}")
 
@@ -113,7 +113,7 @@ def _without_command(item: Vector) -> Result:
 def _board(target: str) -> Iterator[Board]:
     """Start an emulated board on a flash that is gone afterwards."""
     with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gbcs-hil-")))
+        scratch = stack.enter_context(scratch_folder())
         device = stack.enter_context(targets.start(target, scratch / "flash"))
         line = link.Link(ports.open_port(device.port), patience=device.patience)
         stack.callback(line.close)

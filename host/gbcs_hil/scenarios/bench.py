@@ -19,6 +19,7 @@ from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.dcc.registration_data import Registration, RegistrationData
 from gbcs_hil.dcc.requests import ServiceRequest
 from gbcs_hil.dcc.users import User
+from gbcs_hil.ending import held_back
 from gbcs_hil.evidence.run_folder import RunFolder
 from gbcs_hil.gbcs.names import RemotePartyRole
 from gbcs_hil.scenarios.board_bench import BoardBench
@@ -198,8 +199,9 @@ class Bench(BoardBench):
         return outcome
 
     def close(self) -> None:
-        """Close the ledgers."""
-        self._ledgers.close()
+        """Close the ledgers, whole: what is half closed would change under its manifest."""
+        with held_back():
+            self._ledgers.close()
 
     def network(self, device: bytes, message: bytes) -> tuple[bytes, ...]:
         """Carry a message of the DCC's to a device, and keep it and the answers."""

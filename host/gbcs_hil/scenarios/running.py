@@ -3,7 +3,6 @@
 import secrets
 import shlex
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from gbcs_hil.scenarios.play import Play
 from gbcs_hil.scenarios.scenario import Scenario
 from gbcs_hil.scenarios.step import Step
 from gbcs_hil.scenarios.verdicts import Verdict, worst
+from gbcs_hil.scratch import scratch_folder
 from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.parties import EVERYBODY, Pki
 
@@ -136,8 +136,8 @@ def _bench(
         return
     assert target is not None
     with (
-        tempfile.TemporaryDirectory(prefix="gbcs-hil-") as scratch,
-        stage.emulated(target, pki, Path(scratch), folder, evidence) as bench,
+        scratch_folder() as scratch,
+        stage.emulated(target, pki, scratch, folder, evidence) as bench,
     ):
         yield bench
 

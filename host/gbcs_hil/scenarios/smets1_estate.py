@@ -27,6 +27,7 @@ from gbcs_hil.dcc.smets1.cohorts import COHORT_OF_S1SP, S1SPS
 from gbcs_hil.dcc.smets1.database import open_database
 from gbcs_hil.dcc.smets1.provider import S1sp
 from gbcs_hil.dcc.solr.contingency import Contingency
+from gbcs_hil.ending import held_back
 from gbcs_hil.gbcs.names import CellUsage, KeyUsage, RemotePartyRole
 from gbcs_hil.smki.authority import Authority
 from gbcs_hil.smki.parties import (
@@ -218,5 +219,6 @@ class Smets1Estate:
 
     def close(self) -> None:
         """Let the databases go."""
-        self.ledger.close()
-        self.engine.dispose()
+        with held_back():
+            self.ledger.close()
+            self.engine.dispose()
