@@ -5,12 +5,14 @@ MicroPython is done here, in the store `files`, by writing a file beside the old
 it and renaming it. The other stores are on a flash in a file, which FOLDER then is.
 """
 
+import gc
 import os
 import select
 import sys
 import time
 
 from gbcs_device import app, store
+from gbcs_device.borrowed import Borrowed
 from gbcs_device.files import Files
 
 _DEFAULT_STORE = "files"
@@ -146,4 +148,7 @@ def _open(path: str, kind: str) -> tuple:
 
 
 if __name__ == "__main__":
+    # Memory is no concern here: what is loaded stays, and the collector need not look at it.
+    Borrowed.__exit__ = lambda *_: None
+    gc.freeze()
     sys.exit(app.run(Board(*sys.argv[1:])))

@@ -130,7 +130,7 @@ class Link:
         opening = Opening()
         self._prompts = 0
         # A board that has just reset may have lost the first one, and this one is short.
-        if not self._converse(opening, end, self._retry / 5):
+        if not self._converse(opening, end, self._retry / 25):
             raise self._timeout("the opening of the line", deadline)
         self.boot_id, self._last_id = opening.boot_id, opening.id
         return opening.boot_id

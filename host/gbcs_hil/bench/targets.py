@@ -193,12 +193,13 @@ def unix(*arguments: str, heap: int = HEAP) -> tuple[list[str], dict[str, str]]:
 
 def cpython(*arguments: str) -> tuple[list[str], dict[str, str]]:
     """Return the command and the variables that run the firmware under this Python."""
-    # Without -P a file of the current folder could stand in for a module of the firmware.
-    command = [sys.executable, "-P", *arguments]
+    # Without -P a file of the current folder could stand in for a module of the firmware. A
+    # board starts often: it is told where packages are, and need not find them as -S says.
+    command = [sys.executable, "-P", "-S", *arguments]
+    paths = [str(micropython.firmware_path()), *filter(None, sys.path)]
     return command, {
-        "PYTHONPATH": str(micropython.firmware_path()),
-        # The firmware borrows modules for a command and forgets them: where nothing keeps their
-        # bytecode, a device compiles all day.
+        "PYTHONPATH": os.pathsep.join(paths),
+        # Where nothing keeps their bytecode, each start compiles all modules.
         "PYTHONDONTWRITEBYTECODE": "",
         "PYTHONPYCACHEPREFIX": str(micropython.cache_folder() / "bytecode"),
     }

@@ -84,12 +84,13 @@ def play(task: Task, target: str) -> Cell:
 
     began = time.monotonic()
     folder = _MEMORY if _MEMORY.is_dir() else None
+    scenario = SCENARIOS[task.scenario]
     with (
         scratch_folder(folder) as scratch,
-        stage.emulated(target, _pki(), scratch) as bench,
+        stage.emulated(target, _pki(), scratch, cuts=scenario.cuts_power) as bench,
         contextlib.suppress(_ShownAlready),
     ):
-        SCENARIOS[task.scenario].play(bench, task.conditions, on_step)
+        scenario.play(bench, task.conditions, on_step)
     verdict = worst(step.counts for step in steps)
     found = Cell(
         task.subject.name,

@@ -168,6 +168,8 @@ def _insert(session: Session, samples: Sequence[_Sample], s1sps: Mapping[str, st
             }
             for usage, certificate in sample.held.certificates.items()
         ]
-    session.execute(insert(Smets1Device), devices)
-    session.execute(insert(OperatorOfMeterPoint), registrations)
-    session.execute(insert(VirtualAnchorSlot), slots)
+    # Not by the session, which would look at each of so many rows.
+    connection = session.connection()
+    connection.execute(insert(Smets1Device), devices)
+    connection.execute(insert(OperatorOfMeterPoint), registrations)
+    connection.execute(insert(VirtualAnchorSlot), slots)
