@@ -6,7 +6,7 @@ would send (outputs) and what it would keep to itself (verdict, detail) stand si
 the answer to `deliver` and are never mixed.
 """
 
-from gbcs_device import combs, p256, points
+from gbcs_device import combs, p256, points, use_cases
 from gbcs_device.bench_refusal import Refused
 from gbcs_device.borrowed import Borrowed, forget_kept
 from gbcs_device.device import Device
@@ -67,7 +67,9 @@ class BenchPort:
     def idle(self) -> bool:
         """Do a piece of the work that can wait; tell whether there was any."""
         state = self._store.state
-        return combs.tend(state.cells if state else {})
+        return combs.tend(state.cells if state else {}) or (
+            state is not None and use_cases.fetch_largest()
+        )
 
     def _now(self) -> str:
         return self._bench_time or self._board.now()

@@ -31,6 +31,20 @@ def forget_kept() -> bool:
     return held
 
 
+def fetch(name: str) -> bool:
+    """Borrow ahead of time what is to be kept; tell whether that was to be done."""
+    global keeping
+    if not keeping or _kept is not None:
+        return False
+    try:
+        with Borrowed(name, True):
+            return True
+    except MemoryError:
+        # There was less room than it seemed.
+        keeping = False
+        return False
+
+
 class Borrowed:
     """A module of the firmware, for a `with` block.
 
@@ -53,16 +67,19 @@ class Borrowed:
             if _kept is not None and _kept[0] == self._name:
                 return _kept[1]
             _kept = None
-        usual = _threshold() if _threshold else None
+        # With room to spare gaps do no harm, and one collection takes a Pico as long as most of a
+        # signature check.
+        often = _threshold and not keeping
+        usual = _threshold() if often else None
         try:
-            if _threshold:
+            if often:
                 _threshold(_OFTEN)
             module = __import__(self._name, None, None, ("*",))
         except Exception:
             self._forget()
             raise
         finally:
-            if _threshold:
+            if often:
                 _threshold(usual)
         if self._keep:
             _kept = self._name, module

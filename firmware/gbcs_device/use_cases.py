@@ -1,13 +1,15 @@
 """Which class parses, checks and executes the command of each message code.
 
-A device loads a use case when its command comes, and keeps it until another one's comes: they
-are a third of the firmware, and never two of them are needed at once. What executes a command
-that waited is not kept: its alerts take room.
+A device loads a use case when its command comes and forgets it afterwards: they are a third of
+the firmware, and never two of them are needed at once. Where there is room it has the one that
+replaces certificates, half of all, before its command comes, and keeps it. What executes a
+command that waited is not kept: its alerts take room.
 """
 
-from gbcs_device.borrowed import Borrowed
+from gbcs_device.borrowed import Borrowed, fetch
 from gbcs_device.rejection import UNKNOWN_MESSAGE_CODE, UNSUPPORTED, Rejected
 
+_LARGEST = "update_credentials"
 _ALL = ("esme", "gpf", "gsme")
 
 # Message code: module, device types that have the use case.
@@ -25,7 +27,12 @@ _MODULES = {
     0x0126: (None, ()),
 }
 for _code in range(0x0100, 0x010A):
-    _MODULES[_code] = ("update_credentials", _ALL)
+    _MODULES[_code] = (_LARGEST, _ALL)
+
+
+def fetch_largest() -> bool:
+    """Load the largest use case where there is room to keep it; tell whether it was loaded."""
+    return fetch(_LARGEST)
 
 
 def borrowed(code: int, device_type: str, keep: bool = False) -> Borrowed:
@@ -39,4 +46,4 @@ def borrowed(code: int, device_type: str, keep: bool = False) -> Borrowed:
     module, device_types = _MODULES[code]
     if device_type not in device_types:
         raise Rejected(UNSUPPORTED, "message code %04X is not for this device" % code)
-    return Borrowed(module, keep)
+    return Borrowed(module, keep and module == _LARGEST)

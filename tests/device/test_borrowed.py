@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from gbcs_device import borrowed
-from gbcs_device.borrowed import Borrowed, forget_kept
+from gbcs_device.borrowed import Borrowed, fetch, forget_kept
 
 NAME = "gbcs_device.gsme_payment"
 
@@ -45,6 +45,26 @@ def test_one_thing_is_kept_at_a_time(roomy: None) -> None:
         pass
     with Borrowed("gsme_payment", keep=True) as again:
         assert again is not first
+
+
+def test_what_is_fetched_ahead_is_there_and_not_fetched_again(roomy: None) -> None:
+    assert fetch("gsme_payment")
+    assert not fetch("gsme_payment")
+    assert NAME not in sys.modules
+    assert forget_kept()
+    assert fetch("gsme_payment")
+
+
+def test_a_fetch_that_finds_no_memory_is_the_last(
+    roomy: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Borrowed, "__enter__", full)
+    assert not fetch("gsme_payment")
+    assert not borrowed.keeping
+    assert not forget_kept()
 
 
 def test_nothing_is_kept_where_memory_is_short(
