@@ -6,6 +6,10 @@ deploys to a real MicroPython where there is an image.
 
 import hashlib
 import itertools
+import os
+import pty
+import threading
+import tty
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -254,3 +258,20 @@ def test_there_is_nothing_to_deploy_to_a_process(board: ModelBoard, kind: str) -
 def test_a_port_without_micropython_is_told_in_a_line(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match=r"mpremote fs on .* failed: "):
         mpremote_program.mpremote(str(tmp_path / "no-port"), "fs", "ls")
+
+
+def test_a_port_that_goes_away_meanwhile_is_told_in_a_line() -> None:
+    board, port = pty.openpty()
+    tty.setraw(port)
+    name = os.ttyname(port)
+
+    def unplug() -> None:
+        os.read(board, 1)
+        os.close(port)
+        os.close(board)
+
+    thread = threading.Thread(target=unplug)
+    thread.start()
+    with pytest.raises(LinkError, match=r"mpremote run on .* failed: .*: the port went away"):
+        mpremote_program.survey(name)
+    thread.join()

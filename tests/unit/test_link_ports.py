@@ -15,7 +15,7 @@ from time import monotonic
 
 import pytest
 
-from gbcs_hil.bench.ports import open_port
+from gbcs_hil.bench.ports import SerialStream, open_port
 from gbcs_hil.errors import BadInput, BoardLost, LinkError, LinkTimeout
 
 
@@ -141,6 +141,13 @@ def test_other_specifications_are_bad_input(spec: str) -> None:
         open_port(spec)
 
 
+def test_reading_may_wait_for_as_long_as_it_takes(terminal: Terminal) -> None:
+    stream = open_port(terminal.path)
+    os.write(terminal.master, b"at last")
+    assert stream.read(float("inf")) == b"at last"
+    stream.close()
+
+
 def test_a_socket_is_a_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         stream = open_port(f"socket://127.0.0.1:{server.getsockname()[1]}")
@@ -152,6 +159,16 @@ def test_a_socket_is_a_port() -> None:
         peer.close()
         with pytest.raises(BoardLost, match="went away"):
             stream.read(5)
+        stream.close()
+
+
+def test_a_short_frame_after_another_leaves_at_once() -> None:
+    """Else it waits for the peer's confirmation, which may take 40 ms."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stream = open_port(f"socket://127.0.0.1:{server.getsockname()[1]}")
+        assert isinstance(stream, SerialStream)
+        with socket.socket(fileno=os.dup(stream._descriptor)) as ours:
+            assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         stream.close()
 
 

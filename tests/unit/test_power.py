@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import threading
@@ -196,6 +197,40 @@ def test_a_command_that_fails_cuts_nothing() -> None:
         supply.cut()
 
 
+UHUBCTL_WITHOUT_PERMISSION = (
+    "No compatible devices detected at location 1-1!",
+    "Run with -h to get usage info.",
+    "There were permission problems while accessing USB.",
+    "Follow https://git.io/JIB2Z for a fix!",
+)
+
+
+@pytest.mark.parametrize("lines", [UHUBCTL_WITHOUT_PERMISSION[:2], UHUBCTL_WITHOUT_PERMISSION])
+def test_the_few_lines_of_a_program_are_told_whole(lines: tuple[str, ...]) -> None:
+    """The first tells what is wrong, the last but where to get help."""
+    said = "\n".join(lines)
+    supply = supplies.Programs(python(f"import sys; sys.exit({said!r})"), python(""))
+    with pytest.raises(PowerNotCut, match=re.escape(f"status 1: {' '.join(lines)}; run it")):
+        supply.cut()
+
+
+def test_of_a_programs_many_lines_the_last_is_told() -> None:
+    supply = supplies.Programs(python("def f(n): f(1 // n - 1)\nf(1)"), python(""))
+    with pytest.raises(PowerNotCut, match=r"status 1: ZeroDivisionError: .*; run it"):
+        supply.cut()
+
+
+def test_what_a_program_says_of_a_cut_that_did_not_come_is_told(line: Connection) -> None:
+    """uhubctl ends with status 0 even if the hub refused."""
+    refused = "Failed to control port power!\\n: Operation not permitted"
+    supply = supplies.Programs(python(f"import sys; sys.stderr.write('{refused}')"), python(""))
+    with pytest.raises(
+        PowerNotCut,
+        match=r"which said 'Failed .*power! : Operation not permitted': the board still",
+    ):
+        Power(supply, line).cut()
+
+
 def test_a_missing_program_is_named() -> None:
     with pytest.raises(ToolMissing, match="no-such-switch"):
         supplies.Programs(("no-such-switch",), ("no-such-switch",)).cut()
@@ -263,24 +298,61 @@ def test_nobody_at_the_bench_cuts_nothing() -> None:
         supplies.Manual("esme-a", nobody).cut()
 
 
+def entry(folder: Path, off: tuple[str, ...], on: tuple[str, ...]) -> rig.RigBoard:
+    path = folder / "bench.toml"
+    path.write_text(
+        'schema = 1\n[boards.gpf-a]\nrole = "gpf"\nport = "usb:1"\n'
+        f'power = {{ kind = "command", off = {json.dumps(off)}, on = {json.dumps(on)} }}\n'
+    )
+    return rig.load(path).board()
+
+
 @pytest.mark.parametrize("error", [None, KeyboardInterrupt, PowerNotCut])
 def test_whoever_forgets_to_restore_the_power_leaves_no_board_without_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException] | None
 ) -> None:
     monkeypatch.setenv("GBCS_HIL_LEASES", str(tmp_path / "leases"))
     said = tmp_path / "said"
-    power = {
-        word: json.dumps(python(f"open({str(said)!r}, 'a').write('{word} ')"))
-        for word in ("off", "on")
-    }
-    (tmp_path / "bench.toml").write_text(
-        'schema = 1\n[boards.gpf-a]\nrole = "gpf"\nport = "usb:1"\n'
-        f'power = {{ kind = "command", off = {power["off"]}, on = {power["on"]} }}\n'
-    )
-    board = rig.load(tmp_path / "bench.toml").board()
+
+    def say(word: str) -> tuple[str, ...]:
+        return python(f"open({str(said)!r}, 'a').write('{word} ')")
+
+    board = entry(tmp_path, say("off"), say("on"))
     with suppress(KeyboardInterrupt, PowerNotCut), plugged.reserve(board, "tests") as reserved:
         assert reserved.supply is not None
         reserved.supply.cut()
         if error is not None:
             raise error
     assert said.read_text() == "off on "
+
+
+def test_a_switch_that_fails_both_ways_names_the_board(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GBCS_HIL_LEASES", str(tmp_path / "leases"))
+    told: list[str] = []
+    board = entry(tmp_path, python("exit('no relay')"), python("exit('no relay')"))
+    with (
+        pytest.raises(PowerNotCut, match=r"^board gpf-a \(usb:1\): .* status 1: no relay"),
+        plugged.reserve(board, "tests", report=told.append) as reserved,
+    ):
+        assert reserved.supply is not None
+        reserved.supply.cut()
+    assert len(told) == 1
+    assert re.match(r"the power may still be off: board gpf-a \(usb:1\): .*no relay", told[0])
+
+
+def test_a_program_that_is_not_there_has_cut_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So nothing is to be restored, and nothing said of that."""
+    monkeypatch.setenv("GBCS_HIL_LEASES", str(tmp_path / "leases"))
+    told: list[str] = []
+    board = entry(tmp_path, ("no-such-switch",), ("no-such-switch",))
+    with (
+        pytest.raises(ToolMissing, match=r"^board gpf-a \(usb:1\): cannot run no-such-switch"),
+        plugged.reserve(board, "tests", report=told.append) as reserved,
+    ):
+        assert reserved.supply is not None
+        reserved.supply.cut()
+    assert told == []

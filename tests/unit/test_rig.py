@@ -29,7 +29,7 @@ port = "unix:"
 
 def parsed(tmp_path: Path, text: str) -> rig.Rig:
     path = tmp_path / "bench.toml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return rig.load(path)
 
 
@@ -48,6 +48,10 @@ def test_a_rig_is_parsed_to_structs(tmp_path: Path) -> None:
     assert loaded.board("esme-sim").emulated
     with pytest.raises(AttributeError):
         board.port = "unix:"  # type: ignore[misc]
+
+
+def test_a_mark_that_an_editor_put_before_the_text_is_none_of_it(tmp_path: Path) -> None:
+    assert parsed(tmp_path, f"\ufeff{WHOLE}").board("gpf-a").role == "gpf"
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
@@ -116,6 +120,11 @@ REFUSED = {
         "mcu =",
         "baud-rate = 0\nmcu =",
         ":5: board gpf-a: expected a whole number of at",
+    ),
+    "a baud rate that no line has": (
+        "mcu =",
+        "baud-rate = 2147483648\nmcu =",
+        ":5: board gpf-a: expected a whole number of at most",
     ),
     "another chip": (
         'port = "unix:"',

@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from gbcs_hil.bench import labgrid_place, power_supplies, rig
+from gbcs_hil.bench.naming import naming
 from gbcs_hil.bench.power import Supply
-from gbcs_hil.errors import HilError
+from gbcs_hil.errors import HilError, ToolMissing
 
 
 class Kept:
     """A supply that whoever cut it may forget to restore: Ctrl-C, an error, a failed test."""
 
-    def __init__(self, supply: Supply) -> None:
+    def __init__(self, supply: Supply, entry: rig.RigBoard) -> None:
         self._supply = supply
+        self._entry = entry
         self._off = False
 
     @property
@@ -28,12 +30,18 @@ class Kept:
     def cut(self) -> None:
         """Switch off."""
         # Before the switch is worked: who knows what it did if that fails.
-        self._off = True
-        self._supply.cut()
+        before, self._off = self._off, True
+        with naming(self._entry):
+            try:
+                self._supply.cut()
+            except ToolMissing:
+                self._off = before
+                raise
 
     def restore(self) -> None:
         """Switch on."""
-        self._supply.restore()
+        with naming(self._entry):
+            self._supply.restore()
         self._off = False
 
     def leave_on(self) -> None:
@@ -52,7 +60,7 @@ def supply_of(
         entry: the board.
         held: the labgrid place that is held for its port, if that is one.
         wait: seconds to wait for the place whose power it is, if that is another one.
-        report: told whom it waits for, and that the power stays off if it does.
+        report: told whom it waits for, and that the power may be off if it may.
 
     Raises:
         HilError: as `labgrid_place.held`.
@@ -73,13 +81,13 @@ def supply_of(
             case _:
                 yield None
                 return
-        kept = Kept(supply)
+        kept = Kept(supply, entry)
         try:
             yield kept
         except BaseException:
             try:
                 kept.leave_on()
             except HilError as error:
-                report(f"board {entry.place}: its power stays off: {error}")
+                report(f"the power may still be off: {error}")
             raise
         kept.leave_on()

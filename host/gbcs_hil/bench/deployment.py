@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gbcs_hil.bench import micropython, plugged
+from gbcs_hil.bench import micropython
 from gbcs_hil.bench.mpremote_program import Survey, compiler, mpremote, run, survey
+from gbcs_hil.bench.naming import naming
 from gbcs_hil.bench.plugged import Reserved
 from gbcs_hil.errors import HilError, LinkError, RigError, WrongBoard
 from gbcs_hil.scratch import scratch_folder
@@ -66,7 +67,7 @@ def deploy(reserved: Reserved, report: Callable[[str], None]) -> Deployed:
             f"board {entry.place} would forget what is deployed to it at once: give it a flash "
             f"in {entry.source}; without one it starts with this package's firmware anyway"
         )
-    with plugged.naming(entry):
+    with naming(entry):
         return _deploy(reserved, report)
 
 

@@ -24,6 +24,10 @@ _HINTS = {
     "and see that it has MicroPython",
     "in use by another program": "another program has the port open; end it",
     "no device found": "there is no such port; plug the board in",
+    **dict.fromkeys(
+        ("Input/output error", "No such device", "not configured", "device disconnected"),
+        "the port went away; see to the board's cable, and try again",
+    ),
 }
 
 

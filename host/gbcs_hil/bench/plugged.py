@@ -13,15 +13,9 @@ from gbcs_hil.bench.board import Board
 from gbcs_hil.bench.connection import Connection
 from gbcs_hil.bench.lease import Lease
 from gbcs_hil.bench.link import LogLine
+from gbcs_hil.bench.naming import naming
 from gbcs_hil.bench.power import Power, Supply
-from gbcs_hil.errors import (
-    BadInput,
-    BoardBusy,
-    LinkError,
-    RigError,
-    ToolMissing,
-    WrongBoard,
-)
+from gbcs_hil.errors import LinkError, RigError, WrongBoard
 from gbcs_hil.scratch import scratch_folder
 
 WAIT_SECONDS = 600.0
@@ -93,18 +87,6 @@ class Plugged:
                 f"board {self.entry.place} has no power in {self.entry.source}; give it one"
             )
         return Power(self.supply, self.line)
-
-
-@contextmanager
-def naming(entry: rig.RigBoard) -> Iterator[None]:
-    """Have errors name the board that they are about, if they do not yet."""
-    try:
-        yield
-    except (LinkError, ToolMissing, BoardBusy, BadInput) as error:
-        text = str(error)
-        if text.startswith(f"board {entry.place}"):
-            raise
-        raise type(error)(f"board {entry.place}: {text}") from error
 
 
 @contextmanager

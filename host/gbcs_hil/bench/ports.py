@@ -18,6 +18,8 @@ BAUD_RATE = 115200
 _WRITE_SECONDS = 2.0
 _READ_OCTETS = 4096
 _POLL_SECONDS = 0.02
+_LONGEST_WAIT_SECONDS = 3600.0
+"""Longer is several waits: `select` takes no number of seconds that is too large."""
 
 _BUSY = "another program has it open; end that program (a terminal, mpremote, a test)"
 _NO_HOST = "that host does not answer; see that it is on, and the address right"
@@ -47,7 +49,7 @@ class Stream(Protocol):
         """The port, as the user knows it."""
 
     def read(self, timeout: float) -> bytes:
-        """Return what arrives, at least one octet, or nothing after `timeout` seconds.
+        """Return what arrives, at least one octet, or nothing after `timeout` seconds or less.
 
         Raises:
             PortLost: the port went away.
@@ -73,6 +75,9 @@ class SerialStream:
         self._name = name
         self._descriptor = port.fileno()
         self._socket = getattr(port, "_socket", None)
+        if self._socket is not None:
+            # Two short frames in a row: the second would wait until the peer confirms the first.
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     @property
     def name(self) -> str:
@@ -83,7 +88,8 @@ class SerialStream:
         """Return what arrives; see `Stream.read`."""
         try:
             # pyserial waits for a whole buffer or not at all, so the wait is here.
-            ready, _, _ = select.select([self._descriptor], [], [], max(timeout, 0.0))
+            wait = min(max(timeout, 0.0), _LONGEST_WAIT_SECONDS)
+            ready, _, _ = select.select([self._descriptor], [], [], wait)
             return self._port.read(_READ_OCTETS) if ready else b""
         except (OSError, ValueError) as error:
             raise self._lost(error) from error

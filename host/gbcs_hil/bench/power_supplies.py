@@ -13,6 +13,7 @@ OFF_SECONDS = 2.0
 """What a hub's capacitors and a small board need to lose their charge."""
 
 _PROGRAM_SECONDS = 30.0
+_FEW_LINES = 4
 
 
 class Switchable(Protocol):
@@ -60,15 +61,18 @@ class Programs:
         self._off = list(off)
         self._on = list(on)
         self.off_seconds = off_seconds
+        self._complaint = ""
 
     @property
     def description(self) -> str:
-        """The program that switches off."""
-        return f"`{shlex.join(self._off)}`"
+        """The program that switches off, and what it complained of though it succeeded."""
+        return f"`{shlex.join(self._off)}`{self._complaint}"
 
     def cut(self) -> None:
         """Run the program that switches off; see `power.Supply`."""
-        _run(self._off)
+        said = _run(self._off)
+        # uhubctl ends with status 0 even if the hub refused.
+        self._complaint = f", which said {said!r}" if said else ""
 
     def restore(self) -> None:
         """Run the program that switches on; see `power.Supply`."""
@@ -152,7 +156,8 @@ class Manual:
             ) from error
 
 
-def _run(words: list[str]) -> None:
+def _run(words: list[str]) -> str:
+    """Run a program to its end and return what it wrote to its standard error, as one line."""
     try:
         done = subprocess.run(
             words,
@@ -173,8 +178,18 @@ def _run(words: list[str]) -> None:
             f"`{shlex.join(words)}` did not end in {_PROGRAM_SECONDS:g} s; run it by hand"
         ) from error
     if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines()
-        said = f": {lines[-1]}" if lines else ""
+        said = _as_a_line(done.stderr or done.stdout)
         raise PowerNotCut(
-            f"`{shlex.join(words)}` failed with status {done.returncode}{said}; run it by hand"
+            f"`{shlex.join(words)}` failed with status {done.returncode}"
+            f"{': ' if said else ''}{said}; run it by hand"
         )
+    return _as_a_line(done.stderr)
+
+
+def _as_a_line(text: str) -> str:
+    """Return a program's few lines as one; of many the last, which tells what came of it.
+
+    uhubctl tells the reason in the first of up to four, and where to get help in the last.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return " ".join(lines if len(lines) <= _FEW_LINES else lines[-1:])

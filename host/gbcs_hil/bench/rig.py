@@ -127,7 +127,8 @@ def load(path: Path) -> Rig:
         RigError: it cannot be read or used; the text names file, line and board.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        # Some editors put a mark before the text.
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise RigError(f"{path}: cannot read the rig file: {why}") from error

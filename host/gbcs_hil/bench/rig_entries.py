@@ -31,6 +31,7 @@ EMULATED = frozenset({"unix", "cpython", "rp2040"})
 _Program = Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
 _OffSeconds = Annotated[float, msgspec.Meta(ge=0, le=600)]
 _FromOne = Annotated[int, msgspec.Meta(ge=1)]
+_BaudRate = Annotated[int, msgspec.Meta(ge=1, le=20_000_000)]
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -80,7 +81,7 @@ class Entry(_Strict, frozen=True, kw_only=True):
     unique_id: str | None = None
     capabilities: tuple[Capability, ...] = ()
     power: PowerEntry | None = None
-    baud_rate: _FromOne = 115200
+    baud_rate: _BaudRate = 115200
     flash: str | None = None
 
 
