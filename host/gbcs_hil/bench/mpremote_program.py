@@ -94,7 +94,9 @@ def mpremote(port: str, *words: str) -> str:
             "talking, or never answers; cut its power, and try again"
         ) from None
     if done.returncode < 0:
-        raise LinkError(f"mpremote {words[0]} on {port} was ended by signal {-done.returncode}")
+        raise LinkError(
+            f"mpremote {words[0]} on {port} was ended by signal {-done.returncode}; try again"
+        )
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip()).splitlines() or ["it said nothing"]
         last = said[-1].removeprefix("mpremote.transport.TransportError: ")
