@@ -58,14 +58,18 @@ class Workers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        done = False
         try:
             if error is None:
                 # Not by `shutdown`: if its join is interrupted, no later one waits any more.
                 wait(self._given)
+                done = True
         finally:
-            # None is left if all was done.
-            for process in multiprocessing.active_children():
-                process.terminate()
+            if not done:
+                # Who has nothing to do is not terminated: it may be reading, under a lock, that
+                # there is nothing more, and the next would find half of that.
+                for process in multiprocessing.active_children():
+                    process.terminate()
             self._pool.shutdown(cancel_futures=True)
 
 

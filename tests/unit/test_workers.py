@@ -1,5 +1,6 @@
 """Work in other processes: its results, and that it ends in order with whoever asked for it."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -49,6 +50,14 @@ def test_results_and_errors_come_back() -> None:
         assert [run.result() for run in runs] == [0, 2, 4, 6, 8]
         with pytest.raises(ValueError, match="not 7"):
             workers.submit(refused, number=7).result()
+
+
+def test_when_all_is_done_they_end_by_themselves() -> None:
+    with Workers(2) as workers:
+        for number in range(5):
+            workers.submit(doubled, number)
+        processes = multiprocessing.active_children()
+    assert {process.exitcode for process in processes} == {0}
 
 
 def test_an_error_ends_what_is_at_work_and_begins_nothing_more(tmp_path: Path) -> None:

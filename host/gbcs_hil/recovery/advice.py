@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gbcs_hil.errors import BadInput
-from gbcs_hil.recovery.numbering import NUMBERINGS
+from gbcs_hil.recovery.numbering import NUMBERINGS, Numbering
 
 LAST_OF_6_15_1 = 2**63 - 1
 """The highest Originator Counter that a CS02b can carry as a sequence number."""
@@ -56,7 +56,13 @@ def advise(counter: int) -> Advice:
         raise BadInput(f"{counter:,} is no counter: a device counts from 0 to {LAST:,}")
     smallest = counter + 1 if counter < LAST_OF_6_15_1 else None
     reached = {
-        name: None if smallest is None else numbering.reaches(smallest)
+        name: None if smallest is None else reaches(numbering, smallest)
         for name, numbering in NUMBERINGS.items()
     }
     return Advice(counter, smallest, reached)
+
+
+def reaches(numbering: Numbering, smallest: int) -> datetime | None:
+    """Return when a way of numbering has a number for a 6.15.1 that is high enough, if ever."""
+    when = numbering.reaches(smallest)
+    return None if when is None or numbering.at(when) > LAST_OF_6_15_1 else when

@@ -29,14 +29,14 @@ def recover(source: str, role: str, numbering: str | None, as_json: bool) -> Non
 
     SOURCE is the device's response to a 6.24.1 (a file of hexadecimal or octets, hexadecimal
     text, or - for standard input), or the counter that it told. Exit status 1 if the party's
-    numbering does not reach the counter.
+    numbering does not get through.
     """
     import msgspec
 
     from gbcs_hil.recovery import told
 
-    counter = told.counter(source, _ROLES[role])
-    advice = told.for_party(counter, role, numbering, datetime.now(UTC))
+    counter, acb_certificates = told.counter(source, _ROLES[role])
+    advice = told.for_party(counter, role, numbering, datetime.now(UTC), acb_certificates)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(advice), indent=2).decode())
     else:
