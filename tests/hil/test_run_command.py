@@ -80,6 +80,17 @@ def test_a_policy_is_read_from_a_file(tmp_path: Path) -> None:
     assert policies["dcc-sc-3-1"]["faults"] == ["H1"]
 
 
+def test_what_a_setting_brings_about_is_told_to_be_no_defect(tmp_path: Path) -> None:
+    folder = tmp_path / "evidence"
+    arguments = ["run", "SC-6", "--type", "gsme", "--set", "floor-meaning=first-allowed"]
+    result = CliRunner().invoke(
+        main, [*arguments, "--target", "cpython:", "--evidence", str(folder)]
+    )
+    assert result.exit_code == 1
+    assert "for floor-meaning=first-allowed alone shows no defect" in result.output
+    assert "shows what it was set to" in (folder / "report.html").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -90,6 +101,8 @@ def test_a_policy_is_read_from_a_file(tmp_path: Path) -> None:
         (["SC-2", "--type", "gpf", "--set", "floor=up"], "floor"),
         (["SC-2", "--type", "gpf", "--profile", "P-NONE"], "P-NONE"),
         (["SC-2", "--type", "gpf", "--policy", "none.toml"], "none.toml"),
+        (["SC-2", "--type", "gpf", "--rig", "a.toml"], "--target cpython: and --rig a.toml: "),
+        (["SC-2", "--type", "gpf", "--board", "gpf-a"], "--board gpf-a: of which rig?"),
     ],
 )
 def test_bad_input_is_one_line(arguments: list[str], told: str, tmp_path: Path) -> None:

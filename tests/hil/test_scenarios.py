@@ -72,6 +72,26 @@ def test_what_is_common_is_tolerated(name: str, profile: str, tmp_path: Path) ->
     assert not played(name, Conditions("gpf", profile), tmp_path).verdict.failed
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "setting"),
+    [
+        ("SC-1", "esme", "replay-alert"),
+        ("SC-10", "gsme", "replay-alert"),
+        ("SC-16", "gsme", "replay-alert"),
+        ("SC-7", "esme", "rejection-alert"),
+    ],
+)
+def test_an_alert_is_no_answer(name: str, kind: str, setting: str, tmp_path: Path) -> None:
+    play = played(name, Conditions(kind, settings={setting: "supplier"}), tmp_path)
+    assert unexpected(play) == []
+
+
+def test_an_alert_of_something_else_is_not_taken_for_a_dated_commands(tmp_path: Path) -> None:
+    settings = {"credentials-updated-alert": "supplier"}
+    play = played("SC-13", Conditions("gsme", settings=settings), tmp_path)
+    assert [str(step.seen) for step in play.steps if not step.held] == ["alerts 8F66 1000"]
+
+
 def test_a_device_that_keeps_its_counter_locks_the_incoming_operator_out(tmp_path: Path) -> None:
     play = played("SC-3", Conditions("gpf", "P-KEEP"), tmp_path)
     assert unexpected(play) == ["renew", "after"]

@@ -21,6 +21,13 @@ from gbcs_hil.gbcs.names import Cra
 DeviceAlert = UpdateAlert | FutureDatedAlert
 """What such an alert says; both have `alert_code`."""
 
+_OF_DATED_COMMANDS = (MessageCode.CS02B_ALERT, MessageCode.DLMS_ALERT, MessageCode.GBZ_ALERT)
+
+
+def is_of_a_dated_command(octets: bytes) -> bool:
+    """Return whether an alert tells what became of a future-dated command."""
+    return parse(octets).header.message_code in _OF_DATED_COMMANDS
+
 
 @dataclass(frozen=True)
 class Told:

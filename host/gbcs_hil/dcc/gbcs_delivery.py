@@ -26,7 +26,7 @@ from gbcs_hil.dcc.requests import (
     UpdateSecurityCredentialsKRP,
 )
 from gbcs_hil.errors import AuthenticationError, BadInput, CredentialError, GbcsError
-from gbcs_hil.gbcs.message import Message, parse
+from gbcs_hil.gbcs.message import Message, is_alert, parse
 from gbcs_hil.gbcs.names import Cra, KeyUsage
 from gbcs_hil.gbcs.security import sign
 from gbcs_hil.smki.parties import TRANSITIONAL_COS
@@ -135,11 +135,14 @@ class GbcsDelivery:
     ) -> Outcome:
         """Write down what a device sent back, and say what that is for the user."""
         counter = command.header.counter
-        self._trail(request, "response", outputs)
-        if not outputs:
+        alerts = [octets for octets in outputs if is_alert(octets)]
+        responses = [octets for octets in outputs if octets not in alerts]
+        self._trail(request, "response", responses)
+        self._trail(request, "alert", alerts)
+        if not responses:
             return Outcome(response_codes.NO_RESPONSE, counter)
         try:
-            response = parse(outputs[0])
+            response = parse(responses[0])
             _check_answers(command, response)
             self._acb.check(response, meter)
             outcome = Outcome(response_codes.SUCCESS, counter, response)

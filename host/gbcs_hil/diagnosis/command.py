@@ -89,6 +89,8 @@ def run(asked: Asked) -> bool:
         report.show(console, found)
         if len(found.remaining) > 1:
             _go_on(console, asked, found, simulator)
+        elif asked.out is not None:
+            console.print(f"\nNothing is left to tell apart: {asked.out} is not made.")
     return bool(found.remaining)
 
 

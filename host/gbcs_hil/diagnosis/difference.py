@@ -6,7 +6,7 @@ from datetime import datetime
 
 from gbcs_hil.diagnosis.record import Event
 from gbcs_hil.errors import GbcsError
-from gbcs_hil.gbcs.message import Message, parse
+from gbcs_hil.gbcs.message import Message, is_alert, parse
 from gbcs_hil.rtds.location import locate
 from gbcs_hil.rtds.normalisation import Asked, normalise
 
@@ -23,7 +23,7 @@ def difference(event: Event, answers: Sequence[bytes], clock: datetime) -> str:
         clock: where the device's clock stood.
     """
     if len(event.answers) != len(answers):
-        said, here = (_messages(count) for count in (len(event.answers), len(answers)))
+        said, here = _messages(event.answers), _messages(answers)
         return f"the record has {said}, this device would send {here}"
     for expected, actual in zip(event.answers, answers, strict=True):
         places = _places(event.act.octets, expected, actual, clock)
@@ -59,5 +59,9 @@ def undated(octets: bytes) -> Message:
     return Message(replace(message.header, date_time=None), message.payload)
 
 
-def _messages(count: int) -> str:
-    return "silence" if count == 0 else "an answer" if count == 1 else f"{count} messages"
+def _messages(sent: Sequence[bytes]) -> str:
+    if len(sent) > 1:
+        return f"{len(sent)} messages"
+    if not sent:
+        return "silence"
+    return "an alert" if is_alert(sent[0]) else "an answer"

@@ -17,7 +17,8 @@ def show(console: Console, known: Investigation) -> None:
     """Print what explains the records, and what rules the other candidates out."""
     count = sum(len(record.events) for record in known.records)
     device = known.record.start.device
-    console.print(f"{device}: {count} events held against {len(known.found)} devices.\n")
+    devices = f"{len(known.found)} device{'s' * (len(known.found) != 1)}"
+    console.print(f"{device}: {count} events held against {devices}.\n")
     console.print("Explain everything:" if known.remaining else "Nothing explains everything.")
     show_remaining(console, known.remaining)
     out = [each for each in known.found if not each.holds]

@@ -79,7 +79,7 @@ def _sentence(
     if run.get("error"):
         return f"The run was broken off after {count}: {run['error']}"
     if failed:
-        whose = _WHOSE.get(failed[0].verdict, "Something is wrong.")
+        whose = _whose({step.verdict for step in failed}, bool(run.get("settings")))
         also = "" if len(failed) == 1 else ", the first of them"
         return (
             f"{whose} {len(failed)} of {count} did not come out as expected{also} step "
@@ -102,6 +102,14 @@ def _sentence(
     if practice:
         told += f" In {practice} of them users do not get what they want, by their own choices."
     return told
+
+
+def _whose(verdicts: set[str], settings: bool) -> str:
+    if verdicts >= {"device-defect", "dcc-defect"}:
+        return "The device and the DCC's systems are at fault."
+    if settings and "device-defect" in verdicts:
+        return "The device is at fault, or shows what it was set to, which no public text decides."
+    return _WHOSE[max(verdicts, key=list(SIGNS).index)]
 
 
 _WHOSE: Mapping[str, str] = {

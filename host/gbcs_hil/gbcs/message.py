@@ -15,6 +15,7 @@ __all__ = [
     "Cra",
     "GroupingHeader",
     "Message",
+    "is_alert",
     "parse",
     "pre_command",
 ]
@@ -122,6 +123,14 @@ def pre_command(
     return Message(
         GroupingHeader(Cra.COMMAND, counter, originator, recipient, message_code), payload
     )
+
+
+def is_alert(octets: bytes) -> bool:
+    """Return whether octets are an alert, which answers nothing; what cannot be read is none."""
+    try:
+        return parse(octets).header.cra is Cra.ALERT
+    except GbcsError:
+        return False
 
 
 def parse(octets: bytes) -> Message:

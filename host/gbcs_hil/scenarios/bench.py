@@ -212,5 +212,5 @@ class Bench(BoardBench):
         self.keeping.message("DCC", name, "command", message)
         outputs = elsewhere(message)
         for output in outputs:
-            self.keeping.message(name, "DCC", "response", output)
+            self.keeping.answer(name, "DCC", output)
         return outputs

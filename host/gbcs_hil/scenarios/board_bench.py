@@ -55,7 +55,7 @@ class BoardBench:
         self.last = None
         self.last = _named(self.board.deliver(message))
         for output in self.last.outputs:
-            self.keeping.message(name, sender, "response", output)
+            self.keeping.answer(name, sender, output)
         if not self.last.accepted:
             self.keeping.discarded(name, self.last)
         return self.last

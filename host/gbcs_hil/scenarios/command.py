@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from gbcs_hil.errors import BadInput
 
@@ -123,6 +124,11 @@ def run_scenario(
     from gbcs_hil.scenarios import catalogue, running
     from gbcs_hil.scenarios.conditions import Conditions
 
+    source = click.get_current_context().get_parameter_source("rig_name")
+    if target and source is ParameterSource.COMMANDLINE:
+        raise BadInput(f"--target {target} and --rig {rig_name}: the device is in one place")
+    if board and not (rig_name and not target):
+        raise BadInput(f"--board {board}: of which rig? give --rig FILE, and no --target")
     conditions = Conditions(
         device_type,
         profile,

@@ -147,7 +147,7 @@ def _expect_2(device_type: str) -> Expectations:
     }
 
 
-def _expect_3(device_type: str) -> Expectations:
+def _expect_handover(device_type: str) -> Expectations:
     network, incoming = NETWORKS[device_type]
     handed_over = LEAVING_COUNTER + 1
     return {
@@ -164,6 +164,13 @@ def _expect_3(device_type: str) -> Expectations:
             counter=handed_over + 1,
         ),
         "return": Expect(_NO_RESPONSE),
+    }
+
+
+def _expect_3(device_type: str) -> Expectations:
+    handed_over = LEAVING_COUNTER + 1
+    return {
+        **_expect_handover(device_type),
         "leave, to be handed over without a floor": Expect(_TWO_CELLS),
         "handover without a floor": Expect(_TWO_CELLS, counter=handed_over),
         # A device that resets a counter with its role's owner takes any number (P-ZERO).
@@ -190,7 +197,7 @@ SC_2 = Scenario("SC-2", "The DSP without MP128A", sc_2, {t: _expect_2(t) for t i
 SC_3 = Scenario("SC-3", "The DSP with MP128A", sc_3, {t: _expect_3(t) for t in _TYPES})
 SC_4 = Scenario("SC-4", "A floor above the counter", sc_4, {t: _expect_4(t) for t in _TYPES})
 
-HANDOVER = replace(SC_3, act=with_floor)
+HANDOVER = replace(SC_3, act=with_floor, expectations={t: _expect_handover(t) for t in _TYPES})
 """One handover that succeeds: SC-3 without its other parts."""
 
 DEMONSTRATION = (SC_2, HANDOVER)

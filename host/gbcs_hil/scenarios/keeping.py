@@ -12,6 +12,7 @@ from gbcs_hil.dcc.policy import Policy
 from gbcs_hil.dcc.requests import ServiceRequest
 from gbcs_hil.evidence import frames
 from gbcs_hil.evidence.run_folder import RunFolder
+from gbcs_hil.gbcs.message import is_alert
 from gbcs_hil.gbcs.names import KeyUsage
 from gbcs_hil.gbcs.security import shared_secret
 from gbcs_hil.scenarios.conditions import Conditions
@@ -119,6 +120,11 @@ class Keeping:
         """Keep a GBCS message."""
         if self._evidence:
             self._evidence.message(self.step, sender, recipient, kind, octets)
+
+    def answer(self, device: str, recipient: str, octets: bytes) -> None:
+        """Keep what a device sent upon a message: its response, or an alert."""
+        kind = "alert" if is_alert(octets) else "response"
+        self.message(device, recipient, kind, octets)
 
     def discarded(self, device: str, delivery: Delivery) -> None:
         """Keep why the device was silent, as its bench port has it."""

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from gbcs_hil.bench.start_state import HOLDERS
 from gbcs_hil.dcc import bulk
+from gbcs_hil.dcc.device_alerts import is_of_a_dated_command
 from gbcs_hil.dcc.exit_gate import exit_gate
 from gbcs_hil.dcc.participants import Participant
 from gbcs_hil.dcc.requests import (
@@ -139,7 +140,8 @@ class _Estate:
         alerts = self._others.set_clock(eui, play.now)
         for alert in alerts:
             play.bench.keeping.message(_FLEET, "DCC", "alert", alert)
-            play.dsp.receive(eui, alert)
+            if is_of_a_dated_command(alert):
+                play.dsp.receive(eui, alert)
         for other in self._euis[1:]:
             if other != eui:
                 self._others.set_clock(other, play.now)

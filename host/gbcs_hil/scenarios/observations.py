@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gbcs_hil.dcc.outcome import Outcome
 from gbcs_hil.errors import GbcsError
 from gbcs_hil.gbcs.credential_responses import UpdateAlert, UpdateResponse
-from gbcs_hil.gbcs.message import parse
+from gbcs_hil.gbcs.message import is_alert, parse
 from gbcs_hil.gbcs.message_codes import MessageCode
 from gbcs_hil.gbcs.names import KeyUsage, RemotePartyRole, StatusCode
 
@@ -40,8 +40,9 @@ class Answered:
 
     @classmethod
     def by(cls, outputs: Sequence[bytes]) -> "Answered":
-        """Take what the network sees after a message."""
-        return cls(ANSWER, _statuses(outputs[0])) if outputs else cls(SILENCE)
+        """Take what the network sees after a message; an alert is no answer."""
+        answers = [octets for octets in outputs if not is_alert(octets)]
+        return cls(ANSWER, _statuses(answers[0])) if answers else cls(SILENCE)
 
     @property
     def refused(self) -> bool:

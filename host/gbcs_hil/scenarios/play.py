@@ -7,6 +7,7 @@ for things, and names each step. What the steps must show is a table beside the 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from gbcs_hil.dcc.device_alerts import is_of_a_dated_command
 from gbcs_hil.dcc.outcome import Outcome
 from gbcs_hil.dcc.requests import (
     ReplacementCertificates,
@@ -17,6 +18,7 @@ from gbcs_hil.dcc.requests import (
     UpdateSecurityCredentialsCoS,
     UpdateSecurityCredentialsKRP,
 )
+from gbcs_hil.errors import BadInput
 from gbcs_hil.gbcs.names import RemotePartyRole
 from gbcs_hil.scenarios.bench import Bench
 from gbcs_hil.scenarios.conditions import Conditions
@@ -63,6 +65,11 @@ class Play(Setting):
     def verdict(self) -> Verdict:
         """The verdict on the whole scenario so far."""
         return worst(step.counts for step in self.steps)
+
+    @property
+    def failures(self) -> str:
+        """What was neither as expected nor tolerated, a line for each step."""
+        return "\n".join(str(step) for step in self.steps if not step.held)
 
     def update(
         self,
@@ -197,7 +204,7 @@ class Play(Setting):
         """Let time pass; the device executes what was to wait, and the DCC takes its alerts."""
         self._label(name)
         outputs = self.bench.set_clock(self.bench.now + timedelta(seconds=seconds))
-        for alert in outputs:
+        for alert in filter(is_of_a_dated_command, outputs):
             self.dsp.receive(self.eui, alert)
         self._record(name, "Time", f"{seconds} s pass", None, Alerts.of(outputs))
 
@@ -256,7 +263,9 @@ class Play(Setting):
             counter: the Originator Counter used, if any.
             note: an explanation.
         """
-        expect = self._expectations[name]
+        expect = self._expectations.get(name)
+        if expect is None:
+            raise BadInput(f"{self.scenario}: its table says nothing of the step {name!r}")
         verdict, held = expect.judge(seen, counter), expect.holds(seen, counter)
         if not held:
             # What goes wrong after that follows from it, until there is another device.

@@ -14,7 +14,7 @@ from gbcs_hil.dcc.requests import (
     UpdateSecurityCredentialsKRP,
 )
 from gbcs_hil.gbcs.certificate import read_certificate
-from gbcs_hil.gbcs.message import parse
+from gbcs_hil.gbcs.message import is_alert, parse
 from gbcs_hil.gbcs.names import RemotePartyRole, StatusCode
 from gbcs_hil.scenarios.conditions import NETWORKS
 from gbcs_hil.scenarios.observations import Answered, Holds, Told
@@ -130,7 +130,7 @@ class _Sweep:
         trouble = self._judge(before, after, octets, request, answered == [True])
         if trouble:
             return came, f"{where}: {trouble}"
-        again = bool(octets) and bool(bench.deliver(octets).outputs)
+        again = bool(octets) and not all(map(is_alert, bench.deliver(octets).outputs))
         if after == before:
             # A cut that came before the message left nothing to give once more.
             done = again if octets else self.ask(party, request)

@@ -89,6 +89,14 @@ def run(
     output.print(
         f"\n{steps} steps {device}, {told}. Evidence: {folder}", highlight=False, soft_wrap=True
     )
+    if verdict is Verdict.DEVICE_DEFECT and conditions.settings:
+        changed = ", ".join(f"{key}={value}" for key, value in conditions.settings.items())
+        output.print(
+            "The steps expect what the profiles do. No public text decides the settings: a step "
+            f"that is otherwise for {changed} alone shows no defect.",
+            highlight=False,
+            soft_wrap=True,
+        )
     return verdict
 
 

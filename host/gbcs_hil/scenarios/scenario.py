@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from gbcs_hil.errors import BadInput
 from gbcs_hil.scenarios.bench import Bench
 from gbcs_hil.scenarios.conditions import Conditions
 from gbcs_hil.scenarios.play import Play
@@ -46,9 +47,17 @@ class Scenario:
             conditions: what the device and the DCC are like; the device type must be one of
                 `expectations`.
             on_step: called with each step.
+
+        Raises:
+            BadInput: its table and the steps that it plays do not fit.
+            HilError: the bench failed.
         """
         expectations = self.expectations[conditions.device_type]
         bench.keeping.scenario(self.name, self.title, conditions)
         play = Play(self.name, bench, conditions, expectations, on_step)
         self.act(play)
+        missing = expectations.keys() - {step.name for step in play.steps}
+        if missing and not play.verdict.failed:
+            names = ", ".join(map(repr, sorted(missing)))
+            raise BadInput(f"{self.name}: its table has steps that it did not play: {names}")
         return play

@@ -39,6 +39,14 @@ class Step:
     part: str = ""
     since: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        """What it came to, in a line for a test's failure."""
+        note = f"; {self.note}" if self.note else ""
+        return (
+            f"{self.name}: {self.who}, {self.what}: expected {self.expected}; seen {self.seen}: "
+            f"{self.verdict}{note}"
+        )
+
     @property
     def counts(self) -> Verdict:
         """What it adds to the verdict on the whole: users' choices are nobody's failure."""

@@ -87,7 +87,7 @@ class Names(HTMLParser):
         self.alarming: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in ("meta", "br", "line", "circle", "rect", "path", "text") or tag == "text":
+        if tag not in ("meta", "br", "wbr", "line", "circle", "rect", "path"):
             self.open.append(tag)
         if tag in ("script", "link", "img", "iframe", "object", "base"):
             self.alarming.append(tag)
@@ -274,6 +274,7 @@ def judged(number: int, verdict: str) -> chapters.Step:
         ("tolerated-common", ["conformant", "tolerated-common"], "1 of 2 steps came out other"),
         ("device-defect", ["conformant", "device-defect"], "The device is at fault. 1 of 2 steps"),
         ("dcc-defect", ["dcc-defect"], "The DCC's systems are at fault."),
+        ("device-defect", ["dcc-defect", "device-defect"], "The device and the DCC's systems are"),
         ("unfinished", ["conformant"], "has not come to its end"),
     ],
 )
