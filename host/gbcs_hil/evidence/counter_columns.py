@@ -45,22 +45,30 @@ class Use:
 
 @dataclass
 class Column:
-    """One scene on one device: what was used in it, and what stood in the store at its end."""
+    """One scene on one device: what was used in it, and what stood in the store meanwhile.
+
+    Attributes:
+        readings: the counters as they were read, by how many events had been before.
+    """
 
     name: str
     device: str
     uses: list[Use] = field(default_factory=list)
-    counters: dict[str, int] = field(default_factory=dict)
+    readings: dict[int, Mapping[str, int]] = field(default_factory=dict)
     interruptions: list[tuple[int, str]] = field(default_factory=list)
     events: int = 0
+
+    def values(self, role: str) -> set[int]:
+        """Return where a role's counter stood."""
+        return {read[role] for read in self.readings.values() if role in read}
 
     @property
     def weight(self) -> float:
         """How much wider than usual it has to be."""
         return max(1.0, self.events / _EVENTS)
 
-    def place(self, at: int) -> float:
-        """Return where in it an event stands, 0 to 1."""
+    def place(self, at: float) -> float:
+        """Return where in it an event stands, 0 to 1; half an event before it is a reading."""
         return (at + 1) / (self.events + 1)
 
 
@@ -73,7 +81,7 @@ def columns_of(chapter: Chapter) -> Iterator[Column]:
             match frame:
                 case frames.Started() | frames.Observed():
                     column = found.setdefault(frame.device, Column(scene.heading, frame.device))
-                    column.counters = dict(frame.counters)
+                    column.readings[column.events] = frame.counters
                 case frames.Interrupted():
                     column = found.setdefault(frame.device, Column(scene.heading, frame.device))
                     column.interruptions.append((column.events, frame.kind.replace("-", " ")))
@@ -85,10 +93,10 @@ def columns_of(chapter: Chapter) -> Iterator[Column]:
                     column.uses += uses
                     column.events += bool(uses)
                     silent = uses[0] if uses else None
-                case frames.MessageSent() if silent is not None:
+                case frames.MessageSent(kind="response") if silent is not None:
                     silent.kind = "taken"
                     silent = None
-        yield from (column for column in found.values() if column.counters or column.uses)
+        yield from (column for column in found.values() if column.readings or column.uses)
 
 
 def _uses(octets: bytes) -> list[tuple[str, int, str]]:

@@ -100,17 +100,18 @@ def _interesting(columns: Sequence[Column], of: Column) -> list[str]:
     """Return the roles of a column's device whose counter changed or was used."""
     here = [column for column in columns if column.device == of.device]
     used = {use.role for column in here for use in column.uses}
+    roles = dict.fromkeys(role for read in of.readings.values() for role in read)
     return [
         role
-        for role in of.counters
-        if role in used or len({c.counters[role] for c in here if role in c.counters}) > 1
+        for role in roles
+        if role in used or len(set().union(*(column.values(role) for column in here))) > 1
     ]
 
 
 def _numbers(columns: Sequence[Column], device: str, role: str) -> Iterator[int]:
     for column in columns:
         if column.device == device:
-            yield from (value for name, value in column.counters.items() if name == role)
+            yield from column.values(role)
             yield from (use.counter for use in column.uses if use.role == role)
 
 
@@ -191,17 +192,17 @@ def _lane(
                 for use in column.uses
                 if use.role == role
             ]
-        after = column.counters.get(role, value) if column.device == device else value
-        if after is None:
-            continue
-        # The counter moves behind what moved it.
-        turn = round(start + width * (1 + column.events / (column.events + 1)) / 2, 1)
-        if value is None:
-            line.append(f"M{round(start + 6, 1)},{height[after]}")
-        elif after != value:
-            line.append(f"H{turn}V{height[after]}")
-        line.append(f"H{round(start + width, 1)}")
-        value = after
+        for events, read in column.readings.items() if column.device == device else ():
+            after = read.get(role)
+            if after is None or after == value:
+                continue
+            # The counter moves behind what moved it.
+            turn = round(start + width * column.place(events - 0.5), 1)
+            here = f"M{round(start + 6, 1)},{height[after]}"
+            line.append(here if value is None else f"H{turn}V{height[after]}")
+            value = after
+        if value is not None:
+            line.append(f"H{round(start + width, 1)}")
     if value is not None:
         before[key] = value
     ticks = tuple((y, f"{number:,}") for number, y in height.items())

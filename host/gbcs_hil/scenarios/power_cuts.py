@@ -131,6 +131,7 @@ class _Sweep:
         if trouble:
             return came, f"{where}: {trouble}"
         again = bool(octets) and not all(map(is_alert, bench.deliver(octets).outputs))
+        bench.observe()
         if after == before:
             # A cut that came before the message left nothing to give once more.
             done = again if octets else self.ask(party, request)
@@ -172,6 +173,8 @@ class _Sweep:
             id=self.play.next_id(SUPPLIER_A), roles=(self.role,)
         )
         outcome = self.play.bench.ask(self.play.dsp, SUPPLIER_A, request, "the role's cells")
+        # A step is a whole sweep: what came of each command is in the evidence all the same.
+        self.play.bench.observe()
         if outcome.response is None:
             return _Standing(frozenset(), 0)
         (told,) = outcome.credentials.roles
@@ -209,6 +212,7 @@ class _Handovers(_Sweep):
         self.counter = max(self.counter, self.read().counter)
         operator = self.parties[0]
         done = self.ask(operator, self.update(operator, ACB))
+        self.play.bench.observe()
         return "" if done else "ACB certificates are refused"
 
     def look_at(self, octets: bytes) -> None:

@@ -182,6 +182,35 @@ def test_counters_floors_and_cuts_are_drawn(tmp_path: Path, *, answered: bool) -
     assert ("V" in lane.line) == answered
 
 
+def test_the_line_turns_at_every_reading_within_a_scene(tmp_path: Path) -> None:
+    with RunFolder(tmp_path / "run", "test") as run:
+        play(run)
+        for counter in (1_001, 1_002):
+            run.message("SC-1 sweep", "DCC", "GPF", "command", COMMAND)
+            run.frame(
+                frames.Observed,
+                step="SC-1 sweep",
+                device="GPF",
+                counters={"networkOperator": counter},
+                cells={},
+            )
+    (band,) = counter_drawing.draw(chapter_of(tmp_path / "run"))
+    (lane,) = band.lanes
+    height = {number: y for y, number in lane.ticks}
+    turned = [float(part.partition("H")[0]) for part in lane.line.split("V")[1:]]
+    assert turned == [height["5"], height["1,001"], height["1,002"]]
+
+
+def test_an_alert_answers_nothing(tmp_path: Path) -> None:
+    with RunFolder(tmp_path / "run", "test") as run:
+        play(run, answered=False)
+        run.message("SC-1 again", "DCC", "GPF", "command", COMMAND)
+        run.message("SC-1 again", "GPF", "DCC", "alert", b"\xdf")
+    (band,) = counter_drawing.draw(chapter_of(tmp_path / "run"))
+    kinds = [mark.kind for mark in band.lanes[0].marks if mark.kind != "floor"]
+    assert kinds == ["discarded", "discarded"]
+
+
 def test_higher_numbers_stand_higher(tmp_path: Path) -> None:
     with RunFolder(tmp_path / "run", "test") as run:
         play(run)
