@@ -22,7 +22,7 @@ from gbcs_hil.errors import BadInput
 from gbcs_hil.gbcs.names import RemotePartyRole
 from gbcs_hil.scenarios.bench import Bench
 from gbcs_hil.scenarios.conditions import Conditions
-from gbcs_hil.scenarios.observations import Alerts, Answered, Holds, Seen, counter_of
+from gbcs_hil.scenarios.observations import Alerts, Answered, Holds, Seen, Told, counter_of
 from gbcs_hil.scenarios.setting import Setting
 from gbcs_hil.scenarios.step import Step
 from gbcs_hil.scenarios.verdicts import Expect, Verdict, worst
@@ -267,6 +267,10 @@ class Play(Setting):
         if expect is None:
             raise BadInput(f"{self.scenario}: its table says nothing of the step {name!r}")
         verdict, held = expect.judge(seen, counter), expect.holds(seen, counter)
+        expected = expect.seen
+        if expect.counter not in (None, counter):
+            # Else nothing that is shown would tell what is wrong.
+            expected = Told(f"{expected}, with counter {expect.counter:,}")
         if not held:
             # What goes wrong after that follows from it, until there is another device.
             verdict = self.blame = self.blame or verdict
@@ -276,7 +280,7 @@ class Play(Setting):
             who,
             what,
             counter,
-            expect.seen,
+            expected,
             seen,
             verdict,
             held,
