@@ -9,6 +9,7 @@ from rig import Medium, Rig, after, provisioned
 from test_device_power_cuts import Cut, FailingMedium
 
 from gbcs_device import defects
+from gbcs_device.defects import storage
 from gbcs_hil.gbcs.credential_responses import ReadResponse
 from gbcs_hil.gbcs.names import RemotePartyRole as Role
 from gbcs_hil.gbcs.names import StatusCode
@@ -272,3 +273,32 @@ def test_a_defective_device_still_does_an_honest_renewal(name: str, device_type:
     rig = provisioned(device_type, defects=[name])
     assert statuses(rig.outcome(supplier(rig, 10)))[:2] == [SUCCESS, SUCCESS]
     assert rig.live_counter(SUPPLIER) in (10, 0)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_d12_writes_the_cells_in_one_order_whatever_a_dict_makes_of_it(turned: bool) -> None:
+    """MicroPython's dict has none of its own: a simulated device would part other cells."""
+    written: list[dict[str, int]] = []
+
+    class State:
+        def __init__(self, cells: dict[str, int]) -> None:
+            self.cells = cells
+
+        def copy(self) -> "State":
+            return State(dict(self.cells))
+
+    class Store:
+        state = State({"a": 1, "b": 1})
+
+        def commit(self, state: State) -> None:
+            self.state = state.copy()
+            written.append(dict(state.cells))
+
+    store = Store()
+    if turned:
+        store.state = State({"b": 1, "a": 1})
+    storage.d12(None, store)
+    state = store.state.copy()
+    state.cells.update(a=2_000, b=2_000)
+    store.commit(state)
+    assert written == [{"a": 2_000, "b": 1}, {"a": 2_000, "b": 2_000}, {"a": 2_000, "b": 2_000}]

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from gbcs_hil.cli import main
 from gbcs_hil.evidence.run_folder import RunFolder
+from gbcs_hil.scenarios import stage
 from gbcs_hil.scenarios.catalogue import SCENARIOS
 from gbcs_hil.scenarios.conditions import Conditions
 from gbcs_hil.scenarios.handover import HANDOVER
@@ -85,6 +86,20 @@ def test_a_power_cut_during_a_command_may_have_come_at_any_moment(
     status, text = replay(run)
     assert status == 1, text
     assert "SC-10 6.15.1 cut short" in text.partition("First difference")[2]
+
+
+def test_micropython_cuts_between_the_cells_where_the_simulated_device_does(
+    pki: Pki, tmp_path: Path, micropython: object
+) -> None:
+    scenario, conditions = SCENARIOS["SC-10"], Conditions("gpf", defects=("D12",))
+    run = tmp_path / "run"
+    with (
+        RunFolder(run, "a test") as evidence,
+        stage.emulated("unix:", pki, tmp_path, run, evidence) as bench,
+    ):
+        assert scenario.play(bench, conditions).verdict.failed
+    status, text = replay(run, "--defect", "D12")
+    assert status == 0, text
 
 
 def test_a_folder_of_hexadecimal_needs_a_start(conformant: Path) -> None:

@@ -72,7 +72,8 @@ def d12(device, store) -> None:
 
     def one_by_one(state) -> None:
         before = store.state.cells
-        for cell in state.cells:
+        # In one order everywhere: MicroPython's dict has another than CPython's.
+        for cell in sorted(state.cells):
             if state.cells[cell] is not before[cell]:
                 step = store.state.copy()
                 step.cells[cell] = state.cells[cell]
