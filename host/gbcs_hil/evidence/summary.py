@@ -80,7 +80,7 @@ def _sentence(
         return f"The run was broken off after {count}: {run['error']}"
     if failed:
         whose = _whose({step.verdict for step in failed}, bool(run.get("settings")))
-        also = "" if len(failed) == 1 else ", the first of them"
+        also = ":" if len(failed) == 1 else ", the first of them"
         return (
             f"{whose} {len(failed)} of {count} did not come out as expected{also} step "
             f"{failed[0].number}."

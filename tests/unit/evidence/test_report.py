@@ -302,7 +302,11 @@ def judged(number: int, verdict: str) -> chapters.Step:
         ("conformant", ["user-practice"], "by their own choices"),
         ("tolerated-common", ["conformant", "tolerated-common"], "1 of 2 steps came out other"),
         ("device-defect", ["conformant", "device-defect"], "The device is at fault. 1 of 2 steps"),
-        ("dcc-defect", ["dcc-defect"], "The DCC's systems are at fault."),
+        (
+            "dcc-defect",
+            ["dcc-defect"],
+            "at fault. 1 of 1 step did not come out as expected: step 1.",
+        ),
         ("device-defect", ["dcc-defect", "device-defect"], "The device and the DCC's systems are"),
         ("unfinished", ["conformant"], "has not come to its end"),
     ],
