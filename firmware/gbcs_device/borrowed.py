@@ -69,18 +69,18 @@ class Borrowed:
             _kept = None
         # With room to spare gaps do no harm, and one collection takes a Pico as long as most of a
         # signature check.
-        often = _threshold and not keeping
-        usual = _threshold() if often else None
+        threshold = None if keeping else _threshold
+        usual = threshold() if threshold else None
         try:
-            if often:
-                _threshold(_OFTEN)
+            if threshold:
+                threshold(_OFTEN)
             module = __import__(self._name, None, None, ("*",))
         except Exception:
             self._forget()
             raise
         finally:
-            if often:
-                _threshold(usual)
+            if threshold:
+                threshold(usual)
         if self._keep:
             _kept = self._name, module
         return module
