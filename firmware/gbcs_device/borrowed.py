@@ -19,22 +19,21 @@ _threshold = getattr(gc, "threshold", None)
 keeping = False
 """Whether anything is kept: a board says so that has room to spare."""
 
-# The name and the module of what was borrowed to be kept, until something else is to be.
-_kept = None
+# What was borrowed to be kept, by its name; little is.
+_kept = {}
 
 
 def forget_kept() -> bool:
     """Forget what was kept; tell whether there was anything."""
-    global _kept
-    held = _kept is not None
-    _kept = None
+    held = bool(_kept)
+    _kept.clear()
     return held
 
 
 def fetch(name: str) -> bool:
     """Borrow ahead of time what is to be kept; tell whether that was to be done."""
     global keeping
-    if not keeping or _kept is not None:
+    if not keeping or _PACKAGE + name in _kept:
         return False
     try:
         with Borrowed(name, True):
@@ -51,8 +50,8 @@ class Borrowed:
     Whatever modules of the firmware the block brings in leave with it, so nothing that outlives
     the block may be of a class that they define. Modules that were there before stay.
 
-    One that is kept stays too, out of sight, until another is to be kept: to read it from the
-    flash takes a Pico as long as three signature checks.
+    One that is kept stays too, out of sight: to read the largest from the flash takes a Pico as
+    long as three signature checks.
     """
 
     def __init__(self, name: str, keep: bool = False) -> None:
@@ -61,12 +60,9 @@ class Borrowed:
         self._before = ()
 
     def __enter__(self):
-        global _kept
         self._before = tuple(sys.modules)
-        if self._keep:
-            if _kept is not None and _kept[0] == self._name:
-                return _kept[1]
-            _kept = None
+        if self._keep and self._name in _kept:
+            return _kept[self._name]
         # With room to spare gaps do no harm, and one collection takes a Pico as long as most of a
         # signature check.
         threshold = None if keeping else _threshold
@@ -82,7 +78,7 @@ class Borrowed:
             if threshold:
                 threshold(usual)
         if self._keep:
-            _kept = self._name, module
+            _kept[self._name] = module
         return module
 
     def __exit__(self, kind, error, trace) -> None:

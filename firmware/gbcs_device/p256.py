@@ -57,7 +57,7 @@ def sign(private_key: bytes, digest: bytes) -> bytes:
     """
     d = _scalar(private_key)
     e = _integer(digest, "digest")
-    with Borrowed("signing") as signing:
+    with Borrowed("signing", True) as signing:
         return signing.sign(d, e, _times_generator)
 
 
