@@ -13,6 +13,9 @@ from gbcs_device import borrowed
 
 # With so many octets free at the start, a device's memory is never full.
 _ROOMY = 120000
+# With fewer octets in use, as when the firmware is in the image, a collection is quick: it comes
+# whenever so many more have been taken.
+_LITTLE = 49152
 
 
 def opened(medium):
@@ -57,9 +60,9 @@ class MicroPythonBoard:
         return aes(key, 1).encrypt  # Mode 1 is ECB.
 
     def loaded(self) -> None:
-        """Let the collector come only when it must: every module is in memory."""
+        """Let the collector come no more often than is cheap: every module is in memory."""
         gc.collect()
-        gc.threshold(-1)
+        gc.threshold(_LITTLE if gc.mem_alloc() < _LITTLE else -1)
         borrowed.keeping = gc.mem_free() >= _ROOMY
         self.medium.crowded = not borrowed.keeping
 
