@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gbcs_device import borrowed
+from gbcs_device import borrowed, use_cases
 from gbcs_device.borrowed import Borrowed, fetch, forget_kept
 
 NAME = "gbcs_device.gsme_payment"
@@ -65,6 +65,22 @@ def test_a_fetch_that_finds_no_memory_is_the_last(
     assert not fetch("gsme_payment")
     assert not borrowed.keeping
     assert not forget_kept()
+
+
+def test_only_the_largest_use_case_is_fetched_and_kept(
+    roomy: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in list(sys.modules):
+        if name.startswith("gbcs_device.") and name.endswith("_credentials"):
+            monkeypatch.delitem(sys.modules, name)
+    assert use_cases.fetch_largest()
+    assert not use_cases.fetch_largest()
+    seen = []
+    for code in (0x0104, 0x0008) * 2:
+        with use_cases.borrowed(code, "gpf", True) as module:
+            seen.append(module)
+    assert seen[0] is seen[2]
+    assert seen[1] is not seen[3]
 
 
 def test_nothing_is_kept_where_memory_is_short(
