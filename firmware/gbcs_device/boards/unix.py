@@ -10,15 +10,11 @@ import gc
 import os
 import sys
 
-# Modules are compiled from source here. Without early collections the parse trees that they
-# leave behind would cut a small heap into pieces too small for a sector's buffer.
-gc.threshold(4096)
-
-from gbcs_device.boards import nor_flash  # noqa: E402, F401 - kept when its user goes.
-from gbcs_device.boards.micropython import MicroPythonBoard  # noqa: E402
-from gbcs_device.borrowed import Borrowed  # noqa: E402
-from gbcs_device.files import Files  # noqa: E402, F401 - kept too.
-from gbcs_link import MAX_LINE  # noqa: E402
+from gbcs_device.boards import nor_flash  # noqa: F401 - kept when its user goes.
+from gbcs_device.boards.micropython import MicroPythonBoard
+from gbcs_device.borrowed import Borrowed
+from gbcs_device.files import Files  # noqa: F401 - kept too.
+from gbcs_link import MAX_LINE
 
 
 class _Input:

@@ -208,20 +208,6 @@ class Play(Setting):
             self.dsp.receive(self.eui, alert)
         self._record(name, "Time", f"{seconds} s pass", None, Alerts.of(outputs))
 
-    def cut_power(self, name: str = "power") -> None:
-        """Cut the device's power and restore it."""
-        self._label(name)
-        self.bench.cut_power()
-        self._befell("the power is cut, and comes back")
-        self.bench.observe()
-
-    def exchange_hub(self, name: str = "hub") -> None:
-        """Have another communications hub fitted and the Device Log restored."""
-        self._label(name)
-        self.bench.exchange_hub()
-        self._befell("another communications hub; the Device Log is restored")
-        self.bench.observe()
-
     @property
     def last_command(self) -> bytes:
         """The octets that the device got last."""

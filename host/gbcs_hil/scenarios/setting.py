@@ -108,6 +108,20 @@ class Setting:
         self._dsp = self.bench.restart_dcc(self.dsp)
         self._befell("the DCC's systems restart")
 
+    def cut_power(self, name: str = "power") -> None:
+        """Cut the device's power and restore it."""
+        self._label(name)
+        self.bench.cut_power()
+        self._befell("the power is cut, and comes back")
+        self.bench.observe()
+
+    def exchange_hub(self, name: str = "hub") -> None:
+        """Have another communications hub fitted and the Device Log restored."""
+        self._label(name)
+        self.bench.exchange_hub()
+        self._befell("another communications hub; the Device Log is restored")
+        self.bench.observe()
+
     @property
     def dsp(self) -> Dsp:
         """The DCC's systems."""
