@@ -116,6 +116,11 @@ def gmac(key: bytes, initialisation: bytes, parts) -> bytes:
     return AESGCM(key).encrypt(initialisation, b"", b"".join(parts))
 
 
+def keep_loaded() -> None:
+    """Have what the firmware borrows stay in memory, which is no concern here."""
+    Borrowed.__exit__ = lambda *_: None
+
+
 class _Littlefs:
     """The file system of a store that has one; loaded when it is used, which takes a while."""
 
@@ -148,7 +153,7 @@ def _open(path: str, kind: str) -> tuple:
 
 
 if __name__ == "__main__":
-    # Memory is no concern here: what is loaded stays, and the collector need not look at it.
-    Borrowed.__exit__ = lambda *_: None
+    keep_loaded()
+    # Nor need the collector look at what is loaded.
     gc.freeze()
     sys.exit(app.run(Board(*sys.argv[1:])))

@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from gbcs_device import p256, security
 from gbcs_device.boards import cpython
-from gbcs_device.borrowed import Borrowed
 
 _REMEMBERED = 4096
 # What a board borrows for a command and forgets; here it is loaded once, and stays.
@@ -40,7 +39,7 @@ def hasten() -> None:
     security.gmac = cpython.gmac
     for module in _LENT:
         __import__("gbcs_device." + module)
-    Borrowed.__exit__ = lambda *_: None
+    cpython.keep_loaded()
 
 
 def _remembered(function):

@@ -55,7 +55,7 @@ def frozen():
     sys.path[:] = [".frozen"]
     digest = None
     try:
-        import gbcs_device  # noqa: F401
+        import gbcs_device  # noqa: F401 - whether it is there is all that is asked.
 
         digest = ""
         import gbcs_frozen  # pyright: ignore[reportMissingImports] - made by the manifest.
