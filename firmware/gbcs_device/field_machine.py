@@ -1,7 +1,8 @@
 """Points of P-256 on a small machine that computes in the field: fast where there is a kernel.
 
 The machine has registers of 32 octets, the least significant first, each any number below
-2**256 that has the right residue modulo P. Register 0 and 1 hold a product before it is reduced.
+2**256 that has the right residue modulo P. Registers 0 and 1 are the kernel's own, for a product
+before it is reduced.
 Its programs stand in one string of octets, four an instruction:
 
     d a b 0      d = a * b

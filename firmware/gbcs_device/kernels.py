@@ -78,14 +78,21 @@ def choose(point_to) -> tuple:
 
 def is_right(run, point_to) -> bool:
     """Compare a kernel with big integers where carries and borrows are longest."""
-    product, lowered, added = program("423"), program("423-8"), program("423+1")
+    product, square = program("423"), program("422")
+    added, lowered, taken = program("423+1"), program("423-8"), program("423-1")
     registers = bytearray(32 * 15)
     numbers = (0, 1, P - 1, P, 2**256 - 1, 2**255 - 2**97, GENERATOR[0], GENERATOR[1])
     for a in numbers:
         for b in numbers:
             registers[64:96] = a.to_bytes(32, "little")
             registers[96:128] = b.to_bytes(32, "little")
-            for code, expected in ((product, a * b), (lowered, a - 8 * b), (added, a + b)):
+            for code, expected in (
+                (product, a * b),
+                (square, a * a),
+                (added, a + b),
+                (lowered, a - 8 * b),
+                (taken, a - b),
+            ):
                 if run(code, registers, 0):
                     return False
                 if (int.from_bytes(registers[128:160], "little") - expected) % P:

@@ -97,6 +97,10 @@ def _cycles(instruction: int) -> int:
     """Return an instruction's cycles, a conditional branch's if it is not taken."""
     if instruction >> 12 in (5, 6, 7, 8, 9) or instruction >> 11 == 0b11100:
         return 2  # Loads and stores; an unconditional branch.
+    if instruction >> 11 == 0b11110:
+        return 3  # A call.
+    if instruction >> 8 == 0b01000111:
+        return 2  # A return from one.
     if instruction >> 9 in (0b1011010, 0b1011110):
         popped_pc = 3 if instruction >> 8 & 0b1001 == 0b1001 else 0
         return 1 + (instruction & 0x1FF).bit_count() + popped_pc
