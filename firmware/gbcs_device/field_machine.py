@@ -2,8 +2,7 @@
 
 The machine has registers of 32 octets, the least significant first, each any number below
 2**256 that has the right residue modulo P. Registers 0 and 1 are the kernel's own, for a product
-before it is reduced.
-Its programs stand in one string of octets, four an instruction:
+before it is reduced. The programs stand in one string of octets, four an instruction:
 
     d a b 0      d = a * b
     d a b k      d = a + (k - 128) * b, for k from 4 on
