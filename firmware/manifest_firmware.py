@@ -12,7 +12,7 @@ import shutil
 import tempfile
 
 _BOARDS = ("__init__.py", "micropython.py", "unmounted.py", options.chip + ".py")
-_KERNELS = {"kernel_thumb.py": ("rp2",), "kernel_wide.py": ()}
+_KERNELS = {"inverse_thumb.py": ("rp2",), "kernel_thumb.py": ("rp2",), "kernel_wide.py": ()}
 
 
 def _chosen(folder):

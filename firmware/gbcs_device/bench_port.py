@@ -68,7 +68,7 @@ class BenchPort:
         """Do a piece of the work that can wait; tell whether there was any."""
         state = self._store.state
         return combs.tend(state.cells if state else {}) or (
-            state is not None and use_cases.fetch_largest()
+            state is not None and use_cases.fetch_ahead()
         )
 
     def _now(self) -> str:

@@ -85,6 +85,9 @@ class Borrowed:
         self._forget()
 
     def _forget(self) -> None:
+        # Nothing came in with what was kept, as a rule: to go through all of them takes long.
+        if len(sys.modules) == len(self._before):
+            return
         for name in tuple(sys.modules):
             if name.startswith(_PACKAGE) and name not in self._before:
                 del sys.modules[name]

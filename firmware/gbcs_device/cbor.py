@@ -18,8 +18,6 @@ _ARRAY = const(4)
 _MAP = const(5)
 _SIMPLE = const(7)
 
-_PARTS = const(32)
-
 # A longer byte string is not copied: a whole message in one piece is much to ask of a heap.
 VIEWED = 1024
 
@@ -36,9 +34,9 @@ def dumps(value) -> bytes:
     Raises:
         CborError: the value, or something in it, is outside the subset.
     """
-    parts = []
-    _write(parts, value, MAX_DEPTH)
-    return b"".join(parts)
+    octets = bytearray()
+    _write(octets, value, MAX_DEPTH)
+    return bytes(octets)
 
 
 def loads(data):
@@ -56,75 +54,67 @@ def loads(data):
     return value
 
 
-def _head(major: int, number: int) -> bytes:
+def _head(octets: bytearray, major: int, number: int) -> None:
     if number < 24:
-        return bytes((major << 5 | number,))
+        octets.append(major << 5 | number)
+        return
     for code, size in ((24, 1), (25, 2), (26, 4), (27, 8)):
         if not number >> 8 * size:
-            return bytes((major << 5 | code,)) + number.to_bytes(size, "big")
+            octets.append(major << 5 | code)
+            octets.extend(number.to_bytes(size, "big"))
+            return
     raise CborError("an integer of more than 64 bits")
 
 
-def _add(parts: list, octets: bytes) -> None:
-    """Append octets, and join what there is before the list itself needs a large block."""
-    parts.append(octets)
-    if len(parts) >= _PARTS:
-        joined = b"".join(parts)
-        parts.clear()
-        parts.append(joined)
-
-
-def _write(parts: list, value, depth: int) -> None:
+def _write(octets: bytearray, value, depth: int) -> None:
     # Booleans come before integers, which they are on CPython.
     if value is None or value is True or value is False:
-        _add(parts, b"\xf6" if value is None else b"\xf5" if value else b"\xf4")
+        octets.append(0xF6 if value is None else 0xF5 if value else 0xF4)
     elif isinstance(value, int):
-        _add(parts, _head(_NEGATIVE, -1 - value) if value < 0 else _head(_UNSIGNED, value))
+        if value < 0:
+            _head(octets, _NEGATIVE, -1 - value)
+        else:
+            _head(octets, _UNSIGNED, value)
     elif isinstance(value, (bytes, bytearray, memoryview)):
-        _add(parts, _head(_BYTES, len(value)))
-        # MicroPython joins only bytes, and copies them where it need not.
-        _add(parts, value if isinstance(value, bytes) else bytes(value))
+        _head(octets, _BYTES, len(value))
+        octets.extend(value)
     elif isinstance(value, str):
-        octets = _utf8(value)
-        _add(parts, _head(_TEXT, len(octets)))
-        _add(parts, octets)
+        encoded = _utf8(value)
+        _head(octets, _TEXT, len(encoded))
+        octets.extend(encoded)
     elif isinstance(value, (list, tuple)):
         depth = _deeper(depth)
-        _add(parts, _head(_ARRAY, len(value)))
+        _head(octets, _ARRAY, len(value))
         for item in value:
-            _write(parts, item, depth)
+            _write(octets, item, depth)
     elif isinstance(value, dict):
         depth = _deeper(depth)
-        _add(parts, _head(_MAP, len(value)))
+        _head(octets, _MAP, len(value))
         for key in value:
-            _write(parts, _key(key), depth)
-            _write(parts, value[key], depth)
+            _write(octets, _key(key), depth)
+            _write(octets, value[key], depth)
     else:
         raise CborError("no encoding for " + type(value).__name__)
 
 
-def _read_head(data, at: int):
-    """Return (major type, number, position behind the head)."""
-    if at >= len(data):
-        raise CborError("the octets end too early")
-    major, number = data[at] >> 5, data[at] & 31
-    at += 1
-    if number < 24:
-        return major, number, at
-    if number > 27 or major == _SIMPLE:
-        raise CborError("a float, tag, break or indefinite length")
-    size = 1 << number - 24
-    if size > len(data) - at:
-        raise CborError("the octets end too early")
-    number = int.from_bytes(data[at : at + size], "big")
-    if number < 24 or (size > 1 and not number >> 4 * size):
-        raise CborError("not the shortest encoding")
-    return major, number, at + size
-
-
 def _read(data, at: int, depth: int):
     """Return (value, position behind it)."""
-    major, number, at = _read_head(data, at)
+    if at >= len(data):
+        raise CborError("the octets end too early")
+    number = data[at]
+    major = number >> 5
+    number &= 31
+    at += 1
+    if number > 23:
+        if number > 27 or major == _SIMPLE:
+            raise CborError("a float, tag, break or indefinite length")
+        size = 1 << number - 24
+        if size > len(data) - at:
+            raise CborError("the octets end too early")
+        number = int.from_bytes(data[at : at + size], "big")
+        if number < 24 or (size > 1 and not number >> 4 * size):
+            raise CborError("not the shortest encoding")
+        at += size
     if major == _UNSIGNED:
         return number, at
     if major == _NEGATIVE:

@@ -18,6 +18,7 @@ A kernel is a module with `run(code, registers, at)`, which begins at an instruc
 was in a program that was called. This module cannot be imported where no kernel works.
 """
 
+from gbcs_device import scalars_viper
 from gbcs_device._compat import const
 from gbcs_device.borrowed import Borrowed
 from gbcs_device.curve import WIDTH, P
@@ -46,6 +47,7 @@ _ONE = b"\x01" + bytes(31)
 with Borrowed("kernels") as kernels:
     if not kernels.scalars_are_right(inverse, comb_lane, wnaf_lane):
         raise ImportError("wrong machine code")
+    kernels.quicken(scalars_viper)
     KERNEL, _run = kernels.choose(point_to)
     _code = kernels.Programs()
     # 5 = ZZ, 6 = YY, 7 = X YY, Z = 2 Y Z, 5 = M = -3 (X - ZZ) (X + ZZ), X = MM - 8 (7),

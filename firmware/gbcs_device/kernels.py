@@ -123,14 +123,35 @@ def _calls(run, point_to, registers) -> bool:
     return run(programs.octets, registers, squared) == 0 and registers[64] == 144
 
 
-def scalars_are_right(inverse, comb_lane, wnaf_lane) -> bool:
-    """Compare what is done with scalars with big integers."""
-    from gbcs_device import big_numbers
+def quicken(scalars) -> None:
+    """Have inverses made in assembler where this port has it and it is right."""
+    if sys.platform != "rp2":
+        return
+    usual = scalars.divide
+    try:
+        from gbcs_device.inverse_thumb import divide
+    except (ImportError, SyntaxError, ValueError):
+        return
+    scalars.divide = divide
+    if not _inverses_are_right(scalars.inverse):
+        scalars.divide = usual
 
+
+def _inverses_are_right(inverse) -> bool:
     for k in (1, 2, N - 1, 2**255 + 2**100 - 1):
         for modulus in (N, P):
             if inverse(k, modulus) * k % modulus != 1:
                 return False
+    return True
+
+
+def scalars_are_right(inverse, comb_lane, wnaf_lane) -> bool:
+    """Compare what is done with scalars with big integers."""
+    from gbcs_device import big_numbers
+
+    if not _inverses_are_right(inverse):
+        return False
+    for k in (1, 2, N - 1, 2**255 + 2**100 - 1):
         lane = bytearray(260)
         comb_lane(k, lane)
         for column, octet in enumerate(big_numbers.comb_columns(k)):

@@ -80,20 +80,21 @@ class Link:
             end of the line.
         """
         lines = _LINGER_LINES
-        resting = False
+        # How long the line is to be quiet before there is time for other work; -1 after all of it.
+        pause = _QUIET_MS
         while not self._stopped:
             if self._stopping:
                 lines -= 1
                 if lines < 0 or not self._poll.poll(_LINGER_MS):
                     break
-            elif idle is not None and not resting and not self._poll.poll(_QUIET_MS):
-                resting = not idle()
+            elif idle is not None and pause >= 0 and not self._poll.poll(pause):
+                pause = 0 if idle() else -1
                 continue
             try:
                 data = self._in.readline(gbcs_link.MAX_LINE)
                 if not data:
                     return False
-                resting = False
+                pause = _QUIET_MS
                 self.feed(data, handle)
             except OSError:
                 # A pty reports the end of the line as an error.

@@ -170,8 +170,14 @@ def _join(limbs: ptr16, octets: ptr8):
 
 
 @micropython.viper
-def _divide(f: int, g: int, numbers: ptr16) -> int:
-    # Returns f's lowest limb when g is 0: of 1, or of -1.
+def divide(f: int, g: int, numbers: ptr16) -> int:
+    """Take division steps until g is 0; return f's lowest limb: of 1, or of -1.
+
+    Args:
+        f: anything; it and the next are here to be in registers.
+        g: anything.
+        numbers: f, g, d, e and the modulus.
+    """
     modulus = ptr16(uint(numbers) + 144)
     # -1 / modulus modulo 2**15 by Newton's iteration: 3, 6, 12, 24 bits are right.
     y = int(modulus[0])
@@ -265,7 +271,7 @@ def inverse(a: int, m: int) -> int:
     view[4 * _OCTETS :] = view[:_OCTETS]
     _split(a.to_bytes(_OCTETS, "little"), view[_OCTETS:])
     numbers[3 * _OCTETS] = 1
-    sign = _divide(0, 0, numbers)
+    sign = divide(0, 0, numbers)
     octets = bytearray(_OCTETS)
     _join(view[2 * _OCTETS :], octets)
     found = int.from_bytes(octets, "little")

@@ -2,8 +2,8 @@
 
 A device loads a use case when its command comes and forgets it afterwards: they are a third of
 the firmware, and never two of them are needed at once. Where there is room it has the one that
-replaces certificates, half of all, before its command comes, and keeps it. What executes a
-command that waited is not kept: its alerts take room.
+replaces certificates, half of all, before its command comes, with what signs the response, and
+keeps both. What executes a command that waited is not kept: its alerts take room.
 """
 
 from gbcs_device.borrowed import Borrowed, fetch
@@ -30,9 +30,12 @@ for _code in range(0x0100, 0x010A):
     _MODULES[_code] = (_LARGEST, _ALL)
 
 
-def fetch_largest() -> bool:
-    """Load the largest use case where there is room to keep it; tell whether it was loaded."""
-    return fetch(_LARGEST)
+def fetch_ahead() -> bool:
+    """Load what the next command will need, where there is room to keep it.
+
+    Returns whether something was loaded; then there may be more.
+    """
+    return fetch(_LARGEST) or fetch("signing")
 
 
 def borrowed(code: int, device_type: str, keep: bool = False) -> Borrowed:

@@ -18,6 +18,7 @@ _UNICORN: Any = unicorn
 _CODE, _DATA, _END = 0x10000, 0x20000000, 0x1F000
 _PROGRAM, _REGISTERS, _STACK = _DATA, _DATA + 0x1000, _DATA + 0x8000
 _TABLES = _DATA + 0xA000
+_ARGUMENTS = [getattr(arm_const, f"UC_ARM_REG_R{number}") for number in range(3)]
 _SAVED = [getattr(arm_const, f"UC_ARM_REG_R{number}") for number in range(4, 12)]
 # How an inline assembler function begins and ends: push and pop of r1, r4 to r7 and lr.
 _ENTRY, _EXIT = bytes.fromhex("f2b5"), bytes.fromhex("f2bd")
@@ -58,15 +59,21 @@ class ThumbProcessor:
             )
 
     def run(self, program: bytes, registers: bytearray, at: int) -> int:
-        """Run programs as `field_machine` would have it, and check what a callee must keep."""
+        """Run programs as `field_machine` would have it."""
+        self._emulator.mem_write(_PROGRAM, bytes(program))
+        return self._call(registers, _PROGRAM, _REGISTERS, at)
+
+    def divide(self, _f: int, _g: int, numbers: bytearray) -> int:
+        """Run the loop of `scalars_viper.inverse`."""
+        return self._call(numbers, 0, 0, _REGISTERS)
+
+    def _call(self, buffer: bytearray, *arguments: int) -> int:
+        """Call the function, which changes a buffer, and check what a callee must keep."""
         emulator = self._emulator
-        emulator.mem_write(_PROGRAM, bytes(program))
-        emulator.mem_write(_REGISTERS, bytes(registers))
+        emulator.mem_write(_REGISTERS, bytes(buffer))
         kept = [0x11110000 + number for number in range(len(_SAVED))]
         for register, value in [
-            (arm_const.UC_ARM_REG_R0, _PROGRAM),
-            (arm_const.UC_ARM_REG_R1, _REGISTERS),
-            (arm_const.UC_ARM_REG_R2, at),
+            *zip(_ARGUMENTS, arguments, strict=True),
             (arm_const.UC_ARM_REG_SP, _STACK),
             (arm_const.UC_ARM_REG_LR, _END | 1),
             *zip(_SAVED, kept, strict=True),
@@ -75,7 +82,7 @@ class ThumbProcessor:
         emulator.emu_start(_CODE | 1, _END)
         assert [emulator.reg_read(register) for register in _SAVED] == kept
         assert emulator.reg_read(arm_const.UC_ARM_REG_SP) == _STACK
-        registers[:] = emulator.mem_read(_REGISTERS, len(registers))
+        buffer[:] = emulator.mem_read(_REGISTERS, len(buffer))
         return int(emulator.reg_read(arm_const.UC_ARM_REG_R0))
 
     def point_to(self, pointer: memoryview, table: bytes) -> None:

@@ -23,7 +23,11 @@ from gbcs_hil.scratch import scratch_folder
 
 MAIN = "/main.py"
 
-_KERNELS: Mapping[str, tuple[str, ...]] = {"kernel_thumb": ("rp2",), "kernel_wide": ()}
+_KERNELS: Mapping[str, tuple[str, ...]] = {
+    "inverse_thumb": ("rp2",),
+    "kernel_thumb": ("rp2",),
+    "kernel_wide": (),
+}
 """Kernels that only some chips can run."""
 _AT_A_TIME = 12
 INSTALLED_MAIN = Path(__file__).parent / "on_board" / "main.py"
