@@ -22,7 +22,7 @@ from gbcs_device.state import Identity, State
 _RECORD = "record"
 _MARKER = "marker"
 
-CACHED = "comb-"
+CACHED = "combs/"
 """What the names of files begin with that others keep here and that nothing depends on."""
 _MAX_BLOB = const(4608)
 # Octets of all commands that wait. The smallest medium, an ESP32's storage of 24 KB, always has

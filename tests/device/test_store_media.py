@@ -409,6 +409,21 @@ def test_a_file_without_content_counts_for_none(tmp_path: Path) -> None:
         assert Files(str(tmp_path / "gbcs")).read(name) == b"content"
 
 
+def test_combs_lie_in_a_folder_of_their_own(tmp_path: Path) -> None:
+    """So that littlefs does not copy their names when it compacts that of the blobs."""
+    store = Files(str(tmp_path / "gbcs"))
+    for name in ("marker", "record", "combs/of a key"):
+        store.write(name, b"content")
+    assert sorted(store.names()) == ["combs/of a key", "marker", "record"]
+    assert store.read("combs/of a key") == b"content"
+    store.remove("combs/of a key")
+    assert sorted(store.names()) == ["marker", "record"]
+    assert sorted(path.name for path in (tmp_path / "gbcs").iterdir() if path.is_dir()) == [
+        "combs",
+        "record",
+    ]
+
+
 def test_the_naive_store_loses_its_record(chip: Chip) -> None:
     """What the others are held against: the same cuts, and the record is gone."""
     naive(chip.plug()).write("record", record(1))

@@ -32,7 +32,7 @@ class SyncedFiles(Files):
 
     def names(self) -> list:
         """Return the names of all files but those that a cut left unfinished."""
-        return [name for name in os.listdir(self._directory) if not name.endswith("~")]
+        return [name for name in super().names() if not name.endswith("~")]
 
 
 class _Input:
