@@ -1,6 +1,7 @@
-"""Compare a kernel with big integers, and its points with those of big integers.
+"""Compare a kernel, its inverses and its points with big integers.
 
-Arguments: the kernel's name, how many random cases. Prints what disagrees, and what was compared.
+Arguments: the kernel's name, how many random cases, kernels to do without. Prints the name of the
+kernel that is used, and how many products and sums, inverses, and points were wrong.
 """
 
 import sys
@@ -30,9 +31,9 @@ def numbers():
 
 
 def check_kernel(run, random):
-    """Multiply and add in the field; return how many results are wrong."""
+    """Multiply, square and add in the field; return how many results are wrong."""
     registers = bytearray(32 * 5)
-    product = kernels.program("423")
+    product, square = kernels.program("423"), kernels.program("422")
     sums = [kernels.program("423" + (str(k) if k < 0 else "+" + str(k))) for k in SHIFTS]
     wrong = 0
     for i in range(COUNT):
@@ -40,10 +41,22 @@ def check_kernel(run, random):
         registers[64:96] = a.to_bytes(32, "little")
         registers[96:128] = b.to_bytes(32, "little")
         k = SHIFTS[i % len(SHIFTS)]
-        for code, expected in ((product, a * b), (sums[i % len(SHIFTS)], a + k * b)):
+        combined = sums[i % len(SHIFTS)], a + k * b
+        for code, expected in ((product, a * b), (square, a * a), combined):
             run(code, registers, 0)
             found = int.from_bytes(registers[128:], "little")
             wrong += (found - expected) % curve.P != 0
+    return wrong
+
+
+def check_inverses(random):
+    """Invert modulo the prime and the order; return how many results are wrong."""
+    wrong = 0
+    for _ in range(COUNT // 10):
+        number = next(random)
+        for modulus in (curve.P, curve.N):
+            rest = number % modulus or 1
+            wrong += field_machine.inverse(rest, modulus) * rest % modulus != 1
     return wrong
 
 
@@ -77,5 +90,6 @@ def check_points(random):
 
 random = numbers()
 run = getattr(__import__("gbcs_device." + NAME), NAME).run
-results = field_machine.KERNEL, str(check_kernel(run, random)), str(check_points(random))
+results = [field_machine.KERNEL, str(check_kernel(run, random))]
+results += [str(check_inverses(random)), str(check_points(random))]
 sys.stdout.write(" ".join(results))

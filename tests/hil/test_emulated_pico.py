@@ -41,6 +41,7 @@ flash = "pico.flash"
 capabilities = ["power-cut", "cycles"]
 """
 
+KERNELS = Path(__file__).parents[1] / "device" / "kernels_on_micropython.py"
 PAIRS = certificates(Role.NETWORK_OPERATOR, GAS_NETWORK_A)
 _MOST_OPERATIONS = 40
 
@@ -78,6 +79,16 @@ def test_it_is_a_virgin_device_on_the_rp2_port(pico: Plugged) -> None:
 def test_its_cycles_are_counted(pico: Plugged) -> None:
     first, second = (pico.board.stats()["firmware_cycles"] for _ in range(2))
     assert 0 < first < second
+
+
+def test_its_machine_code_agrees_with_big_integers(entry: rig.RigBoard, tmp_path: Path) -> None:
+    """The kernel and the inverses that an RP2040 has, as MicroPython's own compiler made them."""
+    script = tmp_path / "kernels.py"
+    arguments = 'import sys\nsys.argv[:] = ["", "kernel_thumb", "3000"]\n'
+    script.write_text(arguments + KERNELS.read_text())
+    with plugged.reserve(entry, "tests") as reserved:
+        said = mpremote_program.mpremote(reserved.locate(), "run", str(script))
+    assert said.split()[-4:] == ["kernel_thumb", "0", "0", "0"]
 
 
 def test_a_reset_is_told_from_a_loss_of_power(pico: Plugged) -> None:
