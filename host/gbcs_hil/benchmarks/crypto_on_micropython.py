@@ -20,6 +20,10 @@ from cryptolib import aes
 from gbcs_device import curve, p256
 from gbcs_device.gmac import gmac
 
+# As a board does when every module is in memory: until then the collector comes often.
+gc.collect()
+gc.threshold(-1)
+
 ROUNDS, PEERS_FOLDER = sys.argv[1:3] if sys.argv[2:] else ("3", "-")
 
 if sys.platform == "rp2":
