@@ -8,7 +8,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from gbcs_hil.bench import micropython
 from gbcs_hil.errors import ToolMissing
+from gbcs_hil.scratch import scratch_folder
 
 _DEADLINE = 60
 _KEPT_SECONDS = 14 * 24 * 3600
@@ -48,8 +48,8 @@ def firmware(small_int_bits: int = 63) -> Path:
     try:
         _forget_old(made.parent)
         made.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=made.parent) as scratch:
-            whole = Path(scratch) / "firmware"
+        with scratch_folder(made.parent) as scratch:
+            whole = scratch / "firmware"
             with ThreadPoolExecutor(os.cpu_count()) as pool:
                 jobs = [
                     pool.submit(

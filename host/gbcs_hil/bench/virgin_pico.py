@@ -8,7 +8,6 @@ emulated Pico that has none.
 import hashlib
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from importlib import metadata
@@ -19,6 +18,7 @@ import filelock
 from gbcs_hil.bench import deployment, emulated_pico, link, micropython, plugged, ports, targets
 from gbcs_hil.bench.rig import RigBoard
 from gbcs_hil.errors import ToolMissing
+from gbcs_hil.scratch import scratch_folder
 
 _LOCK_SECONDS = 600
 _KEPT_SECONDS = 14 * 24 * 3600
@@ -52,8 +52,8 @@ def _made(image: Path, report: Callable[[str], None]) -> Path:
         if not made.is_file():
             report(f"rp2040:{image}: deploying the firmware to an emulated Pico, once")
             _forget_old(folder)
-            with tempfile.TemporaryDirectory(dir=folder) as scratch:
-                flash = Path(scratch, "flash")
+            with scratch_folder(folder) as scratch:
+                flash = scratch / "flash"
                 _deploy(image, flash, report)
                 flash.replace(made)
         os.utime(made)
