@@ -119,15 +119,15 @@ class Reader:
         digits = content[:-1]
         if len(content) != (13 if utc else 15) or content[-1:] != b"Z" or not digits.isdigit():
             raise malformed("unusable time at octet %d" % at)
-        text = digits.decode()
         if utc:
             # RFC 5280 4.1.2.5.1: a two-digit year of 50 or more stands for 19YY.
-            text = ("19" if text >= "50" else "20") + text
-        if not ("01" <= text[4:6] <= "12" and "01" <= text[6:8] <= "31" and text[8:10] <= "23"):
+            digits = (b"19" if digits >= b"50" else b"20") + digits
+        # Octets, because MicroPython looks each piece of a text up among all names that there are.
+        if not (b"01" <= digits[4:6] <= b"12" and b"01" <= digits[6:8] <= b"31"):
             raise malformed("no such date at octet %d" % at)
-        if text[10:12] > "59" or text[12:14] > "59":
+        if digits[8:10] > b"23" or digits[10:12] > b"59" or digits[12:14] > b"59":
             raise malformed("no such time of day at octet %d" % at)
-        return text
+        return digits.decode()
 
     def finish(self) -> None:
         """Refuse whatever follows the last element that was expected."""
