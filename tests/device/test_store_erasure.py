@@ -171,3 +171,14 @@ def test_a_damaged_record_is_erased_into_the_next_epoch(kind: str) -> None:
     held.erase()
     held = look(chip, opened)
     assert (held.condition, held.epoch) == (VIRGIN, 3)
+
+
+def test_combs_that_another_board_has_left_on_the_flash_are_no_store_of_this_one() -> None:
+    """A `unix:` board keeps them in a folder; one without them must not try to remove it."""
+    chip = manufactured(Littlefs.mount)
+    flash = chip.plug()
+    system = Littlefs.mount(flash)._system
+    system.makedirs("/gbcs/combs")
+    with system.open("/gbcs/combs/of a key", "wb") as file:
+        file.write(bytes(2080))
+    assert Store(Littlefs.mount(chip.plug())).condition == VIRGIN

@@ -103,8 +103,11 @@ class LittlefsFiles:
         self._done(self._system.remove, self._path(name))
 
     def names(self) -> list:
-        """Return the names of all files; the record's is there whether it is or not."""
-        return self._done(self._system.listdir, "/gbcs")
+        """Return the names of all files; the record's is there whether it is or not.
+
+        But for those of combs, which a board under MicroPython has left on this flash.
+        """
+        return [name for name in self._done(self._system.listdir, "/gbcs") if name != "combs"]
 
     def _octets(self, name: str) -> bytes:
         with self._system.open(self._path(name), "rb") as file:
