@@ -34,7 +34,10 @@ class Files:
             try:
                 os.mkdir(folder)
             except OSError:
-                os.stat(folder)  # It was there before; anything else is an error.
+                # It was there before; anything else is an error, but for what is never needed:
+                # an older firmware's store may fill the flash without it.
+                if folder != self._combs:
+                    os.stat(folder)
 
     def _path(self, name: str) -> str:
         if name == _RECORD:
@@ -73,5 +76,7 @@ class Files:
     def names(self) -> list:
         """Return the names of all files; the record's is there whether it is or not."""
         names = os.listdir(self._directory)
+        if _COMBS not in names:
+            return names
         names.remove(_COMBS)
         return names + [_COMBS + "/" + name for name in os.listdir(self._combs)]

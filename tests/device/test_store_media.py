@@ -1,6 +1,8 @@
 """What each kind of store promises of one write, whatever moment the power goes."""
 
 import contextlib
+import errno
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -422,6 +424,26 @@ def test_combs_lie_in_a_folder_of_their_own(tmp_path: Path) -> None:
         "combs",
         "record",
     ]
+
+
+def test_a_full_flash_without_a_folder_for_combs_is_no_loss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an older firmware may have left it; combs are never needed."""
+    for name in ("record", "marker"):
+        Files(str(tmp_path / "gbcs")).write(name, b"content")
+    (tmp_path / "gbcs" / "combs").rmdir()
+
+    def full(folder: str) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(os, "mkdir", full)
+    store = Files(str(tmp_path / "gbcs"))
+    assert sorted(store.names()) == ["marker", "record"]
+    assert store.read("record") == b"content"
+    assert store.read("combs/of a key") is None
+    with pytest.raises(OSError, match="combs"):
+        store.write("combs/of a key", b"content")
 
 
 def test_the_naive_store_loses_its_record(chip: Chip) -> None:
