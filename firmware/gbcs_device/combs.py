@@ -18,13 +18,15 @@ _DIGEST = const(32)
 _AUTHORITIES = const(2)
 
 _medium = None
+_full = False
 _authorities = []
 
 
 def use(medium) -> None:
     """Keep combs on a store's medium from now on; None keeps none."""
-    global _medium
+    global _medium, _full
     _medium = medium
+    _full = False
 
 
 def of(public_key: bytes):
@@ -51,7 +53,8 @@ def expect(public_key: bytes) -> None:
 
 def tend(cells: dict) -> bool:
     """Make one comb that a device with these cells should have; tell whether one was made."""
-    if _medium is None:
+    global _full
+    if _medium is None or _full:
         return False
     try:
         with Borrowed("comb_tending") as comb_tending:
@@ -60,7 +63,7 @@ def tend(cells: dict) -> bool:
         if forget_kept():
             return True
         # A full medium or memory: what there is must do until the next start.
-        use(None)
+        _full = True
         return False
 
 

@@ -130,6 +130,15 @@ def test_full_medium_is_no_error(medium: Medium) -> None:
     assert combs.of(KEYS["supplier"]) is None
 
 
+def test_combs_that_a_full_medium_has_are_used(medium: Medium) -> None:
+    """There is no room for another one, which takes nothing from those that there are."""
+    tended({SUPPLIER_DS: cell("supplier")})
+    medium.full = True
+    assert tended(CELLS) == 0
+    assert combs.of(KEYS["supplier"]) == p256.comb(KEYS["supplier"])
+    assert combs.of(KEYS["acb"]) is None
+
+
 def test_without_a_medium_there_are_no_combs() -> None:
     """A board without room for them."""
     assert tended(CELLS) == 0
