@@ -2,7 +2,10 @@
 
 from gbcs_device import combs, p256
 from gbcs_device.device_types import ACB_KA, KEY_AGREEMENT
-from gbcs_device.store import CACHED
+
+# How names of combs begin, those that an older firmware gave them too: where the store lies
+# elsewhere, as on an ESP32, it does not remove these.
+_COMB = "comb"
 
 
 def tend(medium, cells: dict, authorities: list) -> bool:
@@ -20,7 +23,7 @@ def tend(medium, cells: dict, authorities: list) -> bool:
     for key in authorities:
         wanted[combs.name_of(key)] = key
     for name in medium.names():
-        if name.startswith(CACHED) and name not in wanted:
+        if name.startswith(_COMB) and name not in wanted:
             medium.remove(name)
     for name in wanted:
         if combs.of(wanted[name]) is None:

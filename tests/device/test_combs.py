@@ -80,6 +80,13 @@ def test_comb_of_a_key_that_has_left_its_cell_is_removed(medium: Medium) -> None
     assert not medium
 
 
+def test_combs_of_an_older_firmware_are_removed(medium: Medium) -> None:
+    """Here no store does so: on an ESP32 it is not on the combs' medium."""
+    medium["comb-0011223344556677"] = medium["marker"] = b"content"
+    assert tended({SUPPLIER_DS: cell("supplier")}) == 1
+    assert sorted(medium) == [combs.name_of(KEYS["supplier"]), "marker"]
+
+
 @pytest.mark.parametrize("at", [0, 31, 32, 2079])
 def test_damaged_comb_counts_for_nothing_and_is_made_again(medium: Medium, at: int) -> None:
     """Whatever octet it is: a comb is verified before every use."""
