@@ -39,8 +39,9 @@ def fetch(name: str) -> bool:
         with Borrowed(name, True):
             return True
     except MemoryError:
-        # There was less room than it seemed.
+        # There was less room than it seemed, and what is kept is used by nobody from now on.
         keeping = False
+        forget_kept()
         return False
 
 

@@ -61,6 +61,7 @@ def test_a_fetch_that_finds_no_memory_is_the_last(
     def full(*_: object) -> None:
         raise MemoryError
 
+    assert fetch("esme_payment")
     monkeypatch.setattr(Borrowed, "__enter__", full)
     assert not fetch("gsme_payment")
     assert not borrowed.keeping
