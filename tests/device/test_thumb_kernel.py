@@ -1,6 +1,7 @@
 """The RP2040's kernel, executed on an emulated Cortex-M0 and held against big integers."""
 
 import builtins
+import contextlib
 import importlib
 import random
 import subprocess
@@ -19,6 +20,8 @@ from gbcs_device import big_numbers, kernels, p256
 from gbcs_device.curve import P
 
 SOURCE = Path(gbcs_device.__file__).with_name("kernel_thumb.py")
+# ADC and SBC of two registers, and what does the same without a carry: ADD and SUB of three.
+WITHOUT_CARRY = {0x4140 >> 6: 0x1800 >> 9, 0x4180 >> 6: 0x1A00 >> 9}
 EDGES = [0, 1, P - 1, P, P + 1, 2**256 - 1, 2**255, 2**224, 2**96 - 1, 2**256 - 2**32]
 
 
@@ -100,6 +103,27 @@ def test_kernel_is_chosen_for_an_rp2040(code: bytes) -> None:
     """It passes the test that the device does when it starts: zeros, carries, borrows."""
     processor = ThumbProcessor(code)
     assert kernels.is_right(processor.run, processor.point_to)
+
+
+def test_kernel_that_loses_any_one_carry_or_borrow_is_not_chosen(code: bytes) -> None:
+    """The test at the start finds each: an addition takes the place of one with carry."""
+    missed, lost = [], 0
+    for at in range(0, len(code), 2):
+        instruction = int.from_bytes(code[at : at + 2], "little")
+        without = WITHOUT_CARRY.get(instruction >> 6)
+        if without is None:
+            continue
+        lost += 1
+        target, operand = instruction & 7, instruction >> 3 & 7
+        without = without << 9 | operand << 6 | target << 3 | target
+        damaged = code[:at] + without.to_bytes(2, "little") + code[at + 2 :]
+        processor = ThumbProcessor(damaged, at_most=10_000)
+        # One that does not return, or not as it should, is found wherever it is run.
+        with contextlib.suppress(AssertionError):
+            if kernels.is_right(processor.run, processor.point_to):
+                missed.append(at)
+    assert lost > 150
+    assert missed == []
 
 
 def test_repeats_a_program(code: bytes) -> None:

@@ -41,8 +41,16 @@ class ThumbProcessor:
         cycles: counted so far, when it counts.
     """
 
-    def __init__(self, code: bytes, *, counting: bool = False) -> None:
+    def __init__(self, code: bytes, *, counting: bool = False, at_most: int = 0) -> None:
+        """Put the code into the memory.
+
+        Args:
+            code: the function's.
+            counting: whether to count cycles.
+            at_most: after how many instructions a call ends that has not returned; never if 0.
+        """
         self.cycles = 0
+        self._at_most = at_most
         self._code = code
         self._last = 0
         self._tables = 0
@@ -79,7 +87,7 @@ class ThumbProcessor:
             *zip(_SAVED, kept, strict=True),
         ]:
             emulator.reg_write(register, value)
-        emulator.emu_start(_CODE | 1, _END)
+        emulator.emu_start(_CODE | 1, _END, count=self._at_most)
         assert [emulator.reg_read(register) for register in _SAVED] == kept
         assert emulator.reg_read(arm_const.UC_ARM_REG_SP) == _STACK
         buffer[:] = emulator.mem_read(_REGISTERS, len(buffer))
