@@ -93,3 +93,27 @@ def test_a_target_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["bench", "handover", "--target", "rp2040:"])
     assert result.exit_code == 2
     assert "rp2040:" in result.output
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("", "is a folder; name a file"),
+        ("nowhere/measured.json", "there is no folder"),
+        ("measured.json/measured.json", "there is no folder"),
+    ],
+)
+@pytest.mark.parametrize("benchmark", ["crypto", "handover", "link", "startup"])
+def test_a_file_that_cannot_be_written_is_refused_before_anything_is_measured(
+    benchmark: str, path: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what took minutes to measure would be lost."""
+    (tmp_path / "measured.json").touch()
+    monkeypatch.setattr(
+        f"gbcs_hil.benchmarks.{benchmark}.measure{'_each' * (benchmark == 'handover')}",
+        lambda *_, **__: pytest.fail("it was measured"),
+    )
+    result = CliRunner().invoke(main, ["bench", benchmark, "--json", str(tmp_path / path)])
+    assert result.exit_code == 2
+    assert why in result.output
+    assert result.stdout == ""

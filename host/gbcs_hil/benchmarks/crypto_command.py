@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gbcs_hil.benchmarks.written import json_option, write
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -21,9 +23,7 @@ if TYPE_CHECKING:
 )
 @click.option("--rounds", default=31, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--peers/--no-peers", "with_peers", default=True, show_default=True)
-@click.option(
-    "--json", "output", type=click.Path(path_type=Path), help="Write what was measured here too."
-)
+@json_option
 def crypto(target: str, rounds: int, with_peers: bool, output: Path | None) -> None:
     """Measure P-256 and GMAC as the device computes them, beside its peers.
 
@@ -31,7 +31,6 @@ def crypto(target: str, rounds: int, with_peers: bool, output: Path | None) -> N
     peers (embit, starkbank-ecdsa, ecdsa) are installed from the package index into a folder
     that is removed again. The device's code is not side-channel resistant: test keys only.
     """
-    import msgspec
     from rich.console import Console
 
     from gbcs_hil.benchmarks import crypto as measured
@@ -43,15 +42,13 @@ def crypto(target: str, rounds: int, with_peers: bool, output: Path | None) -> N
     if target.removesuffix(":") != "unix":
         raise BadInput(f"no cryptography is measured on {target!r}; on unix: and rp2040: it is")
     times = measured.measure(rounds, with_peers=with_peers)
-    if output is not None:
-        output.write_bytes(msgspec.json.format(msgspec.json.encode(times)) + b"\n")
+    write(times, output)
     Console(highlight=False).print(*_tables(times), sep="\n")
     for name, reason in times.failed.items():
         click.echo(f"{name} did not run: {reason}", err=True)
 
 
 def _on_pico(target: str, output: Path | None) -> None:
-    import msgspec
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -60,8 +57,7 @@ def _on_pico(target: str, output: Path | None) -> None:
 
     click.echo("deploying to an emulated Pico; this takes some minutes", err=True)
     seen = crypto_on_pico.measure(target)
-    if output is not None:
-        output.write_bytes(msgspec.json.format(msgspec.json.encode(seen)) + b"\n")
+    write(seen, output)
     table = Table(
         title=f"An emulated RP2040, {seen.kernel}, {seen.interpreter}, "
         + ("the firmware in its image" if seen.frozen else "the firmware as .mpy on littlefs"),

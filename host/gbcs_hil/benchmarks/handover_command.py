@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gbcs_hil.benchmarks.written import json_option, write
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -22,16 +24,13 @@ if TYPE_CHECKING:
     help="Where the device runs; may be given twice.",
 )
 @click.option("--count", default=20, show_default=True, type=click.IntRange(1, 10_000))
-@click.option(
-    "--json", "output", type=click.Path(path_type=Path), help="Write what was measured here too."
-)
+@json_option
 def handover(kinds: tuple[str, ...], count: int, output: Path | None) -> None:
     """Measure a whole handover (SC-3), command by command, and where its time goes.
 
     Host and device share one core. What the device spends is told by its firmware, which is
     timed part by part; that costs a little itself.
     """
-    import msgspec
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -46,8 +45,7 @@ def handover(kinds: tuple[str, ...], count: int, output: Path | None) -> None:
         times = measured.measure_each(
             kinds, count, lambda kind: progress.update(task, advance=1, description=kind)
         )
-    if output is not None:
-        output.write_bytes(msgspec.json.format(msgspec.json.encode(times)) + b"\n")
+    write(times, output)
     printed = Console(highlight=False)
     where = "as many cores as there are" if times.core is None else "one core"
     printed.print(
