@@ -42,10 +42,10 @@ def crypto(target: str, rounds: int, with_peers: bool, output: Path | None) -> N
     if target.removesuffix(":") != "unix":
         raise BadInput(f"no cryptography is measured on {target!r}; on unix: and rp2040: it is")
     times = measured.measure(rounds, with_peers=with_peers)
-    write(times, output)
     Console(highlight=False).print(*_tables(times), sep="\n")
     for name, reason in times.failed.items():
         click.echo(f"{name} did not run: {reason}", err=True)
+    write(times, output)
 
 
 def _on_pico(target: str, output: Path | None) -> None:
@@ -57,7 +57,6 @@ def _on_pico(target: str, output: Path | None) -> None:
 
     click.echo("deploying to an emulated Pico; this takes some minutes", err=True)
     seen = crypto_on_pico.measure(target)
-    write(seen, output)
     table = Table(
         title=f"An emulated RP2040, {seen.kernel}, {seen.interpreter}, "
         + ("the firmware in its image" if seen.frozen else "the firmware as .mpy on littlefs"),
@@ -75,6 +74,7 @@ def _on_pico(target: str, output: Path | None) -> None:
     console = Console(highlight=False)
     console.print(table)
     console.print("Heap: " + ", ".join(f"{of} {value:,}" for of, value in seen.heap.items()))
+    write(seen, output)
 
 
 def _tables(times: "CryptoTimes") -> "tuple[Table, Table]":
@@ -93,7 +93,9 @@ def _tables(times: "CryptoTimes") -> "tuple[Table, Table]":
     for peer in next(iter(times.ratios.values())):
         ratios.add_row(peer, *(f"{row[peer]:.2f}" for row in times.ratios.values()))
     single = Table(
-        title=f"Medians of {times.rounds} rounds", title_justify="left", box=box.SIMPLE_HEAD
+        title="One round" if times.rounds == 1 else f"Medians of {times.rounds} rounds",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
     )
     single.add_column("")
     single.add_column("ms", justify="right")

@@ -45,7 +45,6 @@ def handover(kinds: tuple[str, ...], count: int, output: Path | None) -> None:
         times = measured.measure_each(
             kinds, count, lambda kind: progress.update(task, advance=1, description=kind)
         )
-    write(times, output)
     printed = Console(highlight=False)
     where = "as many cores as there are" if times.core is None else "one core"
     printed.print(
@@ -58,6 +57,7 @@ def handover(kinds: tuple[str, ...], count: int, output: Path | None) -> None:
         if of.heap:
             heap = ", ".join(f"{name} {value:,}" for name, value in of.heap.items())
             printed.print(f"Heap of {kind} {heap}", soft_wrap=True)
+    write(times, output)
 
 
 def _parts(times: "Handovers") -> "Table":

@@ -20,9 +20,9 @@ def link(target: str, octets: int, count: int, output: Path | None) -> None:
     from gbcs_hil.benchmarks import link as measured
 
     times = measured.measure(target, octets, count)
-    write(times, output)
     click.echo(
         f"{target} round trip of 1 octet {times.small_milliseconds:.2f} ms, "
         f"of {octets:,} octets {times.milliseconds:.2f} ms: "
         f"{times.octets_a_second:,} octets a second"
     )
+    write(times, output)

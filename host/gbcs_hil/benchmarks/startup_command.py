@@ -21,8 +21,8 @@ def startup(count: int, rig_name: str | None, output: Path | None) -> None:
     from gbcs_hil.benchmarks import startup as measured
 
     times = measured.measure(count, rig.find(rig_name) if rig_name else None)
-    write(times, output)
     click.echo(f"gbcs-hil --help                {times.help:8.1f} ms")
     click.echo(f"pytest --collect-only          {times.collect:8.1f} ms without the plugin")
     click.echo(f"the plugin and its rig add     {times.plugin:8.1f} ms")
     click.echo(f"rig file ({times.rig_file})  {times.rig:.2f} ms")
+    write(times, output)
