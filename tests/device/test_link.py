@@ -30,6 +30,7 @@ class Wire:
     def __init__(self, *incoming: bytes | OSError) -> None:
         self.incoming = list(incoming)
         self.outgoing = b""
+        self.pauses: list[int] = []
 
     def readline(self, limit: int) -> bytes:
         assert limit == gbcs_link.MAX_LINE
@@ -44,6 +45,7 @@ class Wire:
         self.outgoing += octets
 
     def poll(self, timeout: int) -> list[Any]:
+        self.pauses.append(timeout)
         return self.incoming[:1]
 
 
@@ -305,6 +307,15 @@ def test_idle_work_is_done_while_the_line_is_quiet() -> None:
     Link(wire, wire, wire, BOOT).serve(lambda request: {"ok": {}}, left.pop)
     assert left == []
     assert [answer[0] for answer in answers(wire.outgoing)] == [OPENED]
+
+
+def test_idle_work_waits_for_quiet_once_and_then_goes_on() -> None:
+    """Each piece looks whether the host speaks, and none of them waits for it to."""
+    left = [False, True, True]
+    wire = Wire(line([OPEN, 0, NONCE]))
+    Link(wire, wire, wire, BOOT).serve(lambda request: {"ok": {}}, left.pop)
+    assert wire.pauses[0] == wire.pauses[1] > 0
+    assert wire.pauses[2:] == [0, 0]
 
 
 def test_no_idle_work_while_the_host_speaks() -> None:
