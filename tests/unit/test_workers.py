@@ -30,8 +30,11 @@ def refused(number: int) -> int:
 
 def hold(folder: Path, name: str) -> None:
     """Work that takes for ever, and leaves a note when it ends in order."""
-    (folder / f"{name}.begun").write_text(str(os.getpid()))
+    begun = folder / f"{name}.begun"
     try:
+        # There with its content, or not at all.
+        begun.with_suffix(".written").write_text(str(os.getpid()))
+        begun.with_suffix(".written").rename(begun)
         threading.Event().wait()
     finally:
         (folder / f"{name}.ended").touch()
