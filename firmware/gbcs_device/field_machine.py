@@ -45,7 +45,7 @@ _NO_TABLE = const(255)
 _ONE = b"\x01" + bytes(31)
 
 with Borrowed("kernels") as kernels:
-    if not kernels.scalars_are_right(inverse, comb_lane, wnaf_lane):
+    if not kernels.scalars_are_right(scalars_viper):
         raise ImportError("wrong machine code")
     kernels.quicken(scalars_viper)
     KERNEL, _run = kernels.choose(point_to)
